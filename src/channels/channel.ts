@@ -1,0 +1,159 @@
+import type { HttpRequest, HttpResponse, RawWebhook } from '#kernel/http.ts';
+import type { Outcome } from '#kernel/outcome.ts';
+
+/**
+ * Glossary of the channel words.
+ *
+ * - **channel**: a messaging provider's folder, URL segment and registry key: one and the same string (`meta`).
+ * - **account**: one practice's sending identity at a provider (a phone number), with its credentials.
+ * - **delivery**: one webhook request as it arrived. It holds any number of channel events.
+ * - **channel event**: one message, status or notice, in our words.
+ * - **external id**: the provider's id of a message (`wamid…`). It may contain a phone number: never log it.
+ */
+
+/** Who wrote, as the provider knows them. At least one of `userId` and `phone` is present. */
+export type ChannelUser = {
+  /** The provider's own id of the user (Meta: business-scoped user id, `BR.1349…`). */
+  readonly userId?: string;
+  /** Digits with country code and no `+`, as the provider gives it. */
+  readonly phone?: string;
+  readonly username?: string;
+  /** The name the user gave themselves in the messenger. Anything may stand here. */
+  readonly profileName?: string;
+};
+
+export type SharedContact = {
+  readonly name: string;
+  readonly phones: readonly string[];
+  /** True when it answers our own request for the number, so that it is the sender's own. */
+  readonly requested: boolean;
+};
+
+export type InboundContent =
+  | { readonly kind: 'text'; readonly text: string }
+  /** A tap. `id` is the id that we gave the choice. */
+  | {
+      readonly kind: 'choice';
+      readonly via: 'button' | 'list' | 'template';
+      readonly id: string;
+      readonly title: string;
+    }
+  /** A reference only; the bytes are fetched later, under the account's credentials. */
+  | {
+      readonly kind: 'media';
+      readonly media: 'image' | 'audio' | 'video' | 'document' | 'sticker';
+      readonly mediaId: string;
+      readonly mimeType?: string;
+      /** As the provider gives it. */
+      readonly sha256?: string;
+      readonly url?: string;
+      readonly caption?: string;
+      readonly fileName?: string;
+      readonly voice?: boolean;
+    }
+  | {
+      readonly kind: 'location';
+      readonly latitude: number;
+      readonly longitude: number;
+      readonly name?: string;
+      readonly address?: string;
+    }
+  | { readonly kind: 'contacts'; readonly contacts: readonly SharedContact[] }
+  /** The answers of a form filled in inside the messenger (Meta: a Flow). `response` is parsed JSON, or the raw string. */
+  | { readonly kind: 'form'; readonly name: string; readonly response: unknown }
+  | { readonly kind: 'reaction'; readonly targetId: string; readonly emoji?: string }
+  | { readonly kind: 'edit'; readonly targetId: string }
+  | { readonly kind: 'revoke'; readonly targetId: string }
+  | {
+      readonly kind: 'identity-change';
+      readonly userId?: string;
+      readonly previousUserId?: string;
+      readonly phone?: string;
+    }
+  /** The provider says that it cannot show us this message. */
+  | { readonly kind: 'unsupported'; readonly what: string; readonly code?: number }
+  /** We do not know this kind (yet). Stored, acknowledged, counted. */
+  | { readonly kind: 'unknown'; readonly what: string };
+
+export const messageStatuses = ['sent', 'delivered', 'read', 'played', 'failed'] as const;
+
+export type MessageStatus = (typeof messageStatuses)[number];
+
+export type ChannelEvent =
+  | {
+      readonly type: 'message';
+      /** Idempotency: the provider's id. */
+      readonly externalId: string;
+      /** The provider's timestamp: ISO 8601, UTC. */
+      readonly at: string;
+      readonly from: ChannelUser;
+      readonly content: InboundContent;
+      /** External id of the message that this one answers. */
+      readonly replyTo?: string;
+      readonly forwarded?: boolean;
+    }
+  | {
+      readonly type: 'status';
+      readonly externalId: string;
+      readonly status: MessageStatus;
+      readonly at: string;
+      readonly recipient: ChannelUser;
+      /** The id of ours that the provider echoes (Meta: `biz_opaque_callback_data`). */
+      readonly ourId?: string;
+      /** The provider's error code when `failed`. */
+      readonly code?: string;
+    }
+  /** A notice about the account, or anything else we do not act on (yet). `key` makes a repeat harmless. */
+  | { readonly type: 'notice'; readonly what: string; readonly key: string; readonly known: boolean };
+
+export type Choice = {
+  /** Comes back in the tap. No patient data beyond what the title says. */
+  readonly id: string;
+  readonly title: string;
+  readonly description?: string;
+};
+
+export type OutboundContent =
+  | { readonly kind: 'text'; readonly text: string }
+  /**
+   * A question with choices. The codec shows buttons, a list or numbered text, whatever the provider and the
+   * limits allow; so the reader of the answer must accept taps, numbers and words alike.
+   */
+  | {
+      readonly kind: 'choices';
+      readonly text: string;
+      readonly choices: readonly Choice[];
+      /** The label of the control that opens a list ("Choose"). */
+      readonly listLabel: string;
+    }
+  /** Marks the message as read; `typing` also shows that an answer is being written. */
+  | { readonly kind: 'read'; readonly externalId: string; readonly typing: boolean };
+
+export type OutboundMessage = {
+  /** Our id. The provider echoes it where it can. */
+  readonly id: string;
+  readonly to: ChannelUser;
+  readonly content: OutboundContent;
+};
+
+/** The message cannot be said on this channel. Nothing was sent; the text itself is not repeated here. */
+export type RenderRefusal = {
+  readonly refused: 'TOO_LONG' | 'EMPTY' | 'TOO_MANY' | 'NO_RECIPIENT' | 'DUPLICATE_ID';
+  /** Dotted path in the message: `text`, `choices.2.title`. */
+  readonly field: string;
+  readonly limit?: number;
+  readonly actual?: number;
+};
+
+/** A channel is a codec: it owns no socket, no clock and no database, so every function is tested by a table. */
+export type Channel<Account> = {
+  readonly name: string;
+  /** Over the raw bytes, in constant time, length first. Never throws. */
+  readonly verify: (webhook: RawWebhook, account: Account) => boolean;
+  /** Every event of a verified delivery, in order; an unknown kind becomes `unknown` or `notice`, never an exception.
+   *  Throws `SyntaxError` only when the body is not JSON of the provider's envelope at all. */
+  readonly parse: (webhook: Pick<RawWebhook, 'body'>) => ChannelEvent[];
+  readonly render: (message: OutboundMessage, account: Account) => HttpRequest | RenderRefusal;
+  /** Reads the answer to a rendered message. */
+  readonly interpret: (response: HttpResponse) => Outcome<{ externalId: string }>;
+};

@@ -1,0 +1,67 @@
+import type { ChannelUser, InboundContent, OutboundContent } from '#channels/channel.ts';
+import type { ConsentEvent, ConsentState } from '#consent/consent.ts';
+import type { Form } from '#intake/form.ts';
+import type { IntakeEvent, IntakeState } from '#intake/intake.ts';
+import type { DataClass } from '#kernel/phi.ts';
+import type { PracticeSettings } from '#practice/practice.ts';
+import type { ConversationEvent, ConversationState } from './conversation.ts';
+
+/**
+ * Glossary of the conversation words.
+ *
+ * - **conversation**: all that is said between one channel user and one account of a practice.
+ * - **mail**: what waits in the conversation's mailbox: the patient's messages, and news from inside (an intake filed).
+ * - **turn**: taking all waiting mail, in order, and deciding on it once. Turns of one conversation never overlap.
+ * - **say**: a message that a turn wants to send; whether it leaves is decided by the door in `messages/`.
+ */
+
+export type Mail =
+  | {
+      readonly kind: 'message';
+      /** The provider's id: evidence for consent, target of a reply. */
+      readonly externalId: string;
+      /** The provider's timestamp, ISO 8601. */
+      readonly at: string;
+      readonly from: ChannelUser;
+      readonly content: InboundContent;
+    }
+  | { readonly kind: 'intake-filed'; readonly intakeId: string }
+  /** The practice system did not take the intake yet; we keep trying. */
+  | { readonly kind: 'intake-delayed'; readonly intakeId: string }
+  /** The practice system refused it for good: a person must look. */
+  | { readonly kind: 'intake-refused'; readonly intakeId: string };
+
+/** Why a message is sent; the door treats them differently. */
+export type Purpose = 'reply' | 'consent' | 'stop-confirmation' | 'emergency';
+
+export type Say = {
+  readonly content: Exclude<OutboundContent, { kind: 'read' }>;
+  readonly purpose: Purpose;
+  /** The highest class of data that the text holds. */
+  readonly dataClass: DataClass;
+};
+
+export type TurnInput = {
+  /** Unique; ids of what this turn makes are derived from it. */
+  readonly turnId: string;
+  /** Now: ISO 8601, UTC. */
+  readonly at: string;
+  /** In the order in which it is to be read. Never empty. */
+  readonly mail: readonly Mail[];
+  readonly practice: PracticeSettings;
+  /** Undefined where the practice has no intake form, or its content mode keeps it off the channel. */
+  readonly form: Form | undefined;
+  readonly conversation: ConversationState;
+  readonly intake: IntakeState;
+  readonly consent: ConsentState;
+};
+
+export type TurnResult = {
+  readonly conversation: readonly ConversationEvent[];
+  /** Facts about the intake named by `intakeId`; a fresh one's id is `${turnId}-intake`. */
+  readonly intake: { readonly intakeId: string; readonly events: readonly IntakeEvent[] } | undefined;
+  readonly consent: readonly ConsentEvent[];
+  readonly say: readonly Say[];
+};
+
+export type TakeTurn = (input: TurnInput) => TurnResult;

@@ -1,0 +1,31 @@
+/**
+ * What came of a call to the outside. Only `retry` may be repeated; `unknown` is looked up first.
+ *
+ * - `accepted`: the other side did it.
+ * - `rejected`: permanent; repeating cannot help.
+ * - `retry`: provably not done; may be sent again after `afterMs` (milliseconds), or after the queue's own backoff.
+ * - `unknown`: may have been done (a time-out, a connection lost after the bytes left).
+ *
+ * `code` is short, stable and free of patient data: it may be logged.
+ */
+export type Outcome<T> =
+  | { readonly kind: 'accepted'; readonly value: T }
+  | { readonly kind: 'rejected'; readonly code: string }
+  | { readonly kind: 'retry'; readonly code: string; readonly afterMs?: number }
+  | { readonly kind: 'unknown'; readonly code: string };
+
+export function accepted<T>(value: T): Outcome<T> {
+  return { kind: 'accepted', value };
+}
+
+export function rejected(code: string): Outcome<never> {
+  return { kind: 'rejected', code };
+}
+
+export function retry(code: string, afterMs?: number): Outcome<never> {
+  return afterMs === undefined ? { kind: 'retry', code } : { kind: 'retry', code, afterMs };
+}
+
+export function unknown(code: string): Outcome<never> {
+  return { kind: 'unknown', code };
+}
