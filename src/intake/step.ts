@@ -56,7 +56,12 @@ export type AnswerValue =
   | { readonly kind: 'coding'; readonly code: string; readonly system?: string }
   | { readonly kind: 'text'; readonly text: string }
   /** `text` is the name as written (spaces tidied); `given` and `family` are a best reading of it. */
-  | { readonly kind: 'name'; readonly text: string; readonly given: readonly string[]; readonly family?: string }
+  | {
+      readonly kind: 'name';
+      readonly text: string;
+      readonly given: readonly string[];
+      readonly family?: string;
+    }
   /** `YYYY-MM-DD` */
   | { readonly kind: 'date'; readonly date: string }
   /** `+5511987654321` */
