@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import pg from 'pg';
+
+/**
+ * Glossary of the database words.
+ *
+ * - **owner**: the login that made the tables; it only migrates.
+ * - **role**: what the program's connections become at once: it owns nothing, so row security binds it.
+ * - **tx**: one transaction for one practice. Every statement in it sees that practice's rows only.
+ */
+
+type Row = Record<string, unknown>;
+
+export type Queryable = {
+  /** Runs one statement. The text is a constant: its hash names a prepared statement. */
+  readonly query: <R extends object = Row>(text: string, values?: readonly unknown[]) => Promise<R[]>;
+};
+
+export type Tx = Queryable & {
+  readonly practiceId: string;
+  /** Runs after the commit, and not at all when it fails: for caches that must not know what was rolled back. */
+  readonly afterCommit: (work: () => void) => void;
+};
+
+export type Db = {
+  /** One transaction for one practice; rolled back when `work` throws. No network calls inside (style rule 10). */
+  readonly tx: <T>(practiceId: string, work: (tx: Tx) => Promise<T>) => Promise<T>;
+  /** One transaction that names no practice: sees no row under row security. For the queue and for ingest. */
+  readonly batch: <T>(work: (tx: Queryable) => Promise<T>) => Promise<T>;
+  readonly ping: () => Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
+export type Role = 'vestibule_app' | 'vestibule_ingest';
+
+const statementNames = new Map<string, string>();
+
+/** Statements are few and constant, so the map of their names stays small. */
+function statementName(text: string): string {
+  const known = statementNames.get(text);
+  if (known !== undefined) return known;
+  const name = createHash('sha256').update(text).digest('hex').slice(0, 24);
+  statementNames.set(text, name);
+  return name;
+}
+
+function queryable(client: pg.PoolClient): Queryable {
+  return {
+    async query<R extends object>(text: string, values: readonly unknown[] = []) {
+      const result = await client.query<R & pg.QueryResultRow>({ name: statementName(text), text, values: [...values] });
+      return result.rows;
+    },
+  };
+}
+
+const practiceIdForm = /^[a-z][a-z0-9-]{1,39}$/;
+
+/** The one place where an id goes into statement text, so it is checked against its form first. */
+function beginFor(practiceId: string): string {
+  if (!practiceIdForm.test(practiceId)) throw new Error('a practice id holds lower-case letters, digits and hyphens');
+  return `begin; set local vestibule.practice_id = '${practiceId}'`;
+}
+
+/**
+ * Opens a pool whose connections act as `role`.
+ * @param url a login that was granted the role (the owner is)
+ * @param onError told the code of an error on an idle connection, never its text
+ */
+export function openDb(options: {
+  readonly url: string;
+  readonly role: Role;
+  readonly maxConnections: number;
+  readonly onError?: (code: string) => void;
+}): Db {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.maxConnections,
+    options: `-c role=${options.role}`,
+    application_name: 'vestibule',
+    connectionTimeoutMillis: 10_000,
+    idleTimeoutMillis: 30_000,
+  });
+  pool.on('error', (error: Error & { code?: string }) => options.onError?.(error.code ?? 'CONNECTION'));
+
+  async function run<T>(begin: string, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const client = await pool.connect();
+    let broken: Error | undefined;
+    try {
+      await client.query(begin);
+      const result = await work(client);
+      await client.query('commit');
+      return result;
+    } catch (error) {
+      await client.query('rollback').catch((failure: Error) => {
+        broken = failure;
+      });
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  return {
+    async tx<T>(practiceId: string, work: (tx: Tx) => Promise<T>) {
+      const after: (() => void)[] = [];
+      const result = await run(beginFor(practiceId), (client) =>
+        work({ ...queryable(client), practiceId, afterCommit: (job) => void after.push(job) }),
+      );
+      for (const job of after) job();
+      return result;
+    },
+    batch: (work) => run('begin', (client) => work(queryable(client))),
+    async ping() {
+      await pool.query('select 1');
+    },
+    close: () => pool.end(),
+  };
+}
+
+/** The SQLSTATE of a database error, or undefined when it is another error. */
+export function sqlState(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** SQLSTATE of a broken unique constraint. */
+export const uniqueViolation = '23505';

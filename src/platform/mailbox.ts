@@ -1,0 +1,121 @@
+import type { Tx } from './db/db.ts';
+
+/**
+ * Glossary of the mailbox words.
+ *
+ * - **mail**: something that a conversation must read: a patient's message, or news from inside.
+ * - **wake**: the job that says "this mailbox has mail". One waits per mailbox at a time.
+ * - **take**: reading all waiting mail under the mailbox's lock, in order, once.
+ */
+
+export type NewMail = {
+  readonly mailboxId: string;
+  /** Unique per practice: the same mail twice is one. */
+  readonly key: Uint8Array;
+  readonly kind: string;
+  /** When it was written, by its sender's provider. Order of reading. */
+  readonly sentAt: string;
+  readonly subject: string;
+  /** Sealed. */
+  readonly body: Uint8Array;
+};
+
+export type WaitingMail = {
+  readonly key: Buffer;
+  readonly kind: string;
+  readonly sentAt: string;
+  readonly subject: string;
+  readonly body: Buffer;
+};
+
+/** In sorted order, so that two transactions that add to the same mailboxes cannot wait for each other in a ring. */
+function bumpMailboxes(tx: Tx, mailboxIds: readonly string[]): Promise<object[]> {
+  return tx.query(
+    `insert into mailboxes (practice_id, mailbox_id, counter)
+     select $1, m, 1 from unnest($2::text[]) as m order by m
+     on conflict (practice_id, mailbox_id) do update set counter = mailboxes.counter + 1`,
+    [tx.practiceId, mailboxIds],
+  );
+}
+
+function insertMail(tx: Tx, mail: readonly NewMail[], arrivedAt: string): Promise<{ mailbox_id: string }[]> {
+  return tx.query<{ mailbox_id: string }>(
+    `insert into mailbox (practice_id, mail_key, mailbox_id, kind, sent_at, arrived_at, subject, body)
+     select $1, key, mailbox_id, kind, sent_at, $8, subject, body
+     from unnest($2::bytea[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::bytea[])
+       with ordinality as m(key, mailbox_id, kind, sent_at, subject, body, ord)
+     order by ord
+     on conflict do nothing
+     returning mailbox_id`,
+    [
+      tx.practiceId,
+      mail.map((m) => m.key),
+      mail.map((m) => m.mailboxId),
+      mail.map((m) => m.kind),
+      mail.map((m) => m.sentAt),
+      mail.map((m) => m.subject),
+      mail.map((m) => m.body),
+      arrivedAt,
+    ],
+  );
+}
+
+/**
+ * Adds mail; returns the mailboxes that got some (mail that was there already adds nothing). The caller enqueues their
+ * wakes in the same transaction. The mailboxes' rows are locked first: a turn that runs now either sees this mail or
+ * waits for our commit, so a wake that is dropped as a duplicate is never the last one.
+ */
+export async function addMail(tx: Tx, mail: readonly NewMail[], arrivedAt: string): Promise<readonly string[]> {
+  if (mail.length === 0) return [];
+  await bumpMailboxes(tx, [...new Set(mail.map((m) => m.mailboxId))].sort());
+  const added = await insertMail(tx, mail, arrivedAt);
+  return [...new Set(added.map((row) => row.mailbox_id))];
+}
+
+/** Waits for the mailbox's lock; it is held until the transaction ends. */
+async function lockMailbox(tx: Tx, mailboxId: string): Promise<void> {
+  await tx.query(`select counter from mailboxes where practice_id = $1 and mailbox_id = $2 for update`, [
+    tx.practiceId,
+    mailboxId,
+  ]);
+}
+
+type MailRow = { mail_key: Buffer; kind: string; sent_at: Date; subject: string; body: Buffer };
+
+export const takeMailSql = `
+  with waiting as (
+    select mail_key from mailbox
+    where practice_id = $1 and mailbox_id = $2 and taken_by is null
+    order by sent_at, seq limit $4
+  ), taken as (
+    update mailbox set taken_by = $3
+    where practice_id = $1 and mail_key in (select mail_key from waiting)
+    returning mail_key, kind, sent_at, seq, subject, body
+  )
+  select mail_key, kind, sent_at, subject, body from taken order by sent_at, seq`;
+
+/** At most this much mail in one turn: a flood is taken in several. */
+export const mailPerTurn = 100;
+
+/** Locks the mailbox and takes what waits in it, in order. Whoever comes second gets nothing. */
+export async function takeMail(tx: Tx, mailboxId: string, takenBy: string): Promise<readonly WaitingMail[]> {
+  await lockMailbox(tx, mailboxId);
+  const rows = await tx.query<MailRow>(takeMailSql, [tx.practiceId, mailboxId, takenBy, mailPerTurn]);
+  return rows.map((row) => ({
+    key: row.mail_key,
+    kind: row.kind,
+    sentAt: row.sent_at.toISOString(),
+    subject: row.subject,
+    body: row.body,
+  }));
+}
+
+/** Mailboxes with mail that arrived before `before` and was not taken: the sweep's backstop. Normally none. */
+export async function mailboxesWithOldMail(tx: Tx, before: string, limit: number): Promise<readonly string[]> {
+  const rows = await tx.query<{ mailbox_id: string }>(
+    `select distinct mailbox_id from mailbox
+     where practice_id = $1 and taken_by is null and arrived_at < $2 limit $3`,
+    [tx.practiceId, before, limit],
+  );
+  return rows.map((row) => row.mailbox_id);
+}

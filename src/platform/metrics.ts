@@ -1,0 +1,41 @@
+import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
+import { MeterProvider } from '@opentelemetry/sdk-metrics';
+
+/** Labels hold names from closed lists only: a practice's id, a channel, a code. Never anything about a patient. */
+type Labels = Readonly<Record<string, string>>;
+
+export type Metrics = {
+  readonly count: (name: MetricName, labels?: Labels, by?: number) => void;
+  readonly close: () => Promise<void>;
+};
+
+/** Every counter, with what it counts. */
+export const metricNames = {
+  vestibule_deliveries_stored: 'Webhook deliveries stored and acknowledged',
+  vestibule_deliveries_repeated: 'Webhook deliveries that were stored already',
+  vestibule_deliveries_refused: 'Webhook deliveries refused, by reason',
+  vestibule_channel_events: 'Channel events read from deliveries, by kind',
+  vestibule_channel_events_unknown: 'Channel events of a kind that is not known',
+  vestibule_turns: 'Conversation turns taken',
+  vestibule_messages: 'Outbound messages, by outcome',
+  vestibule_pms_calls: 'Calls to a practice system, by operation and outcome',
+  vestibule_jobs_failed: 'Job attempts that failed, by queue and code',
+  vestibule_old_mail: 'Mail that waited so long that the sweep had to wake its conversation',
+} as const;
+
+export type MetricName = keyof typeof metricNames;
+
+/** Serves the counters for Prometheus at `http://127.0.0.1:<port>/metrics`; port 0 keeps them in memory only. */
+export async function openMetrics(port: number): Promise<Metrics> {
+  const exporter = new PrometheusExporter({ port, host: '127.0.0.1', preventServerStart: true });
+  const provider = new MeterProvider({ readers: [exporter] });
+  const meter = provider.getMeter('vestibule');
+  const counters = new Map(
+    Object.entries(metricNames).map(([name, description]) => [name, meter.createCounter(name, { description })]),
+  );
+  if (port !== 0) await exporter.startServer();
+  return {
+    count: (name, labels = {}, by = 1) => counters.get(name)?.add(by, labels),
+    close: () => provider.shutdown(),
+  };
+}
