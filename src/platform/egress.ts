@@ -5,6 +5,7 @@ import { type Outcome, rejected, retry, unknown } from '#kernel/outcome.ts';
  * The one client for calls to the outside (practice systems, messaging providers).
  *
  * One call is one attempt: it follows no redirect, talks to no origin that is not on its list, and ends by a deadline.
+ * (`fetch` itself repeats a request answered by 421, which says that nobody has looked at it.)
  * It never throws and never logs: URLs may carry identifiers and bodies carry patient data, so a failure is told
  * by a code alone.
  */
@@ -139,7 +140,11 @@ function originOf(url: string): string {
  * The list is compared with the origin as the URL parser reads it, so that `2130706433`, `0x7f.1` and
  * `[::ffff:7f00:1]` are judged as the addresses they are, by the same parser that `fetch` uses.
  */
-function prepare(request: HttpRequest, allowed: ReadonlySet<string>, signal: AbortSignal): Request | SendFailure {
+function prepare(
+  request: HttpRequest,
+  allowed: ReadonlySet<string>,
+  signal: AbortSignal,
+): Request | SendFailure {
   if (!URL.canParse(request.url)) return { kind: 'not-sent', code: 'REQUEST_INVALID' };
   const url = new URL(request.url);
   if (!allowed.has(url.origin)) return { kind: 'not-sent', code: 'HOST_NOT_ALLOWED' };
@@ -174,11 +179,20 @@ function classify(error: unknown): SendFailure {
   const codes = attempts.map(notSentCode);
   const [first] = codes;
   if (first !== undefined && !codes.includes(undefined)) return { kind: 'not-sent', code: first };
-  const bad = attempts.some((attempt) => /^(HPE_|UND_ERR_HEADERS|UND_ERR_RES|Z_)/.test(String(field(attempt, 'code'))));
-  return { kind: 'unknown', code: bad ? 'BAD_RESPONSE' : 'CONNECTION_LOST' };
+  return { kind: 'unknown', code: attempts.some(isBadResponse) ? 'BAD_RESPONSE' : 'CONNECTION_LOST' };
+}
+
+/** Something answered, but not in HTTP, or in a compression that cannot be undone. */
+function isBadResponse(error: unknown): boolean {
+  return (
+    field(error, 'name') === 'HTTPParserError' ||
+    /^(UND_ERR_HEADERS_OVERFLOW|Z_)/.test(String(field(error, 'code')))
+  );
 }
 
 function notSentCode(error: unknown): NotSentCode | undefined {
+  // `fetch` refuses the ports of its standard's block list before it connects, and gives no code for it.
+  if (field(error, 'message') === 'bad port') return 'REQUEST_INVALID';
   const known = beforeSending[String(field(error, 'code'))];
   if (known !== undefined) return known;
   return connectingCalls.includes(field(error, 'syscall')) ? 'CONNECT_FAILED' : undefined;
