@@ -47,7 +47,11 @@ function statementName(text: string): string {
 function queryable(client: pg.PoolClient): Queryable {
   return {
     async query<R extends object>(text: string, values: readonly unknown[] = []) {
-      const result = await client.query<R & pg.QueryResultRow>({ name: statementName(text), text, values: [...values] });
+      const result = await client.query<R & pg.QueryResultRow>({
+        name: statementName(text),
+        text,
+        values: [...values],
+      });
       return result.rows;
     },
   };
@@ -57,7 +61,8 @@ const practiceIdForm = /^[a-z][a-z0-9-]{1,39}$/;
 
 /** The one place where an id goes into statement text, so it is checked against its form first. */
 function beginFor(practiceId: string): string {
-  if (!practiceIdForm.test(practiceId)) throw new Error('a practice id holds lower-case letters, digits and hyphens');
+  if (!practiceIdForm.test(practiceId))
+    throw new Error('a practice id holds lower-case letters, digits and hyphens');
   return `begin; set local vestibule.practice_id = '${practiceId}'`;
 }
 
