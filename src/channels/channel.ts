@@ -91,6 +91,11 @@ export type ChannelEvent =
       /** External id of the message that this one answers. */
       readonly replyTo?: string;
       readonly forwarded?: boolean;
+      /**
+       * The provider's id of the number that this was sent to (Meta: `phone_number_id`). One webhook may carry what
+       * belongs to several numbers; an event of another number than the account's is not the account's.
+       */
+      readonly receiver?: string;
     }
   | {
       readonly type: 'status';
@@ -102,6 +107,8 @@ export type ChannelEvent =
       readonly ourId?: string;
       /** The provider's error code when `failed`. */
       readonly code?: string;
+      /** As in a message. */
+      readonly receiver?: string;
     }
   /** A notice about the account, or anything else we do not act on (yet). `key` makes a repeat harmless. */
   | { readonly type: 'notice'; readonly what: string; readonly key: string; readonly known: boolean };

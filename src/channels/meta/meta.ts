@@ -1,0 +1,9 @@
+import type { Channel } from '../channel.ts';
+import type { MetaAccount } from './account.ts';
+import { interpret } from './interpret.ts';
+import { parse } from './parse.ts';
+import { render } from './render.ts';
+import { verify } from './verify.ts';
+
+/** WhatsApp by Meta's own Cloud API. */
+export const meta: Channel<MetaAccount> = { name: 'meta', verify, parse, render, interpret };
