@@ -1,0 +1,177 @@
+import type { FhirResource, Patient } from 'fhir/r4.js';
+
+/**
+ * Glossary of the practice-system words.
+ *
+ * - **practice system** (PMS): the practice's own system of record. FHIR R4 resources are our common language for it.
+ * - **account**: how one practice's system is reached.
+ * - **operation**: one call to it, and never more than one: so "did it happen?" always has one answer.
+ * - **our identifier**: a business identifier that we give to everything we create, so that it can be found again
+ *   when nobody knows whether a create was done. Practice systems do not make a repeated create harmless by themselves.
+ * - **entry**: one resource of an intake (Coverage, QuestionnaireResponse, Consent …), filed under a patient.
+ * - **filed**: stored in the practice system, under the id that it gave.
+ */
+
+export type PmsAccount = {
+  readonly practiceId: string;
+  readonly adapter: 'fhir';
+  /** The FHIR base, `https://pms.example/fhir/R4`. */
+  readonly baseUrl: string;
+  readonly authentication: { readonly kind: 'none' } | { readonly kind: 'bearer'; readonly token: string };
+  /** The system of the identifiers that we give. */
+  readonly identifierSystem: string;
+  /** Milliseconds until a call is given up. */
+  readonly timeoutMs: number;
+  /** `post` (the default) keeps names and birth dates out of URLs, and so out of other people's access logs. */
+  readonly search?: 'post' | 'get';
+};
+
+export type Identifier = { readonly system: string; readonly value: string };
+
+/** How an entry is known before the practice system has given it an id. */
+export type EntryKey = { readonly resourceType: string; readonly identifier: Identifier };
+
+export type IntakeEntry = {
+  /** Stands in the resource as well. */
+  readonly identifier: Identifier;
+  /** Refers to its patient as `Patient/<patientId>`, and to another entry by `fullUrlOf` that entry's identifier. */
+  readonly resource: FhirResource;
+};
+
+export type FiledEntry = EntryKey & { readonly id: string };
+
+export type PmsOperation =
+  | { readonly type: 'capabilities' }
+  | { readonly type: 'find-patient-by-identifier'; readonly identifier: Identifier }
+  | ({ readonly type: 'find-patients-by-name-and-birth-date' } & PatientQuery)
+  | { readonly type: 'read-patient'; readonly patientId: string }
+  | { readonly type: 'register-patient'; readonly identifier: Identifier; readonly patient: Patient }
+  /** All entries in one transaction. */
+  | { readonly type: 'file-intake'; readonly patientId: string; readonly entries: readonly IntakeEntry[] }
+  /** One entry alone, for systems without transactions. */
+  | { readonly type: 'file-entry'; readonly patientId: string; readonly entry: IntakeEntry }
+  /** Reads one filed entry back. */
+  | { readonly type: 'read-entry'; readonly entry: FiledEntry }
+  /** Which of these are filed? Asked when the outcome of filing is unknown. */
+  | {
+      readonly type: 'find-filed';
+      readonly resourceType: string;
+      readonly identifiers: readonly Identifier[];
+    };
+
+export type PatientQuery = {
+  /** The name as written, for systems that are asked by words when `family` is not known. */
+  readonly text: string;
+  readonly given: readonly string[];
+  readonly family?: string;
+  /** `YYYY-MM-DD` */
+  readonly birthDate: string;
+  /** `next` of the page before. */
+  readonly page?: string;
+};
+
+/** What each operation gives when it is accepted. */
+export type PmsResults = {
+  readonly capabilities: PmsCapabilities;
+  readonly 'find-patient-by-identifier': PatientPage;
+  readonly 'find-patients-by-name-and-birth-date': PatientPage;
+  readonly 'read-patient': FoundPatient;
+  readonly 'register-patient': RegisteredPatient;
+  readonly 'file-intake': FilingReport;
+  readonly 'file-entry': FiledEntry;
+  readonly 'read-entry': FiledEntry;
+  readonly 'find-filed': readonly FiledEntry[];
+};
+
+export type OperationType = PmsOperation['type'];
+
+/** The operation of one type. */
+export type OperationOf<T extends OperationType> = Extract<PmsOperation, { readonly type: T }>;
+
+export type PmsCapabilities = {
+  readonly fhirVersion: string;
+  readonly transaction: boolean;
+  /** Resource types whose create takes a condition (`If-None-Exist`). */
+  readonly conditionalCreate: readonly string[];
+};
+
+/** What may be relied on where a system does not tell: single creates without a condition. */
+export const leastCapabilities: PmsCapabilities = {
+  fhirVersion: '4.0.1',
+  transaction: false,
+  conditionalCreate: [],
+};
+
+/** A patient as the practice system knows them: the parts that we match by, checked, in FHIR's words. */
+export type FoundPatient = {
+  readonly id: string;
+  readonly active: boolean;
+  /** The patient that this one was merged into: this record must no longer be used. */
+  readonly replacedBy?: string | undefined;
+  readonly identifier: readonly {
+    readonly system?: string | undefined;
+    readonly value: string;
+  }[];
+  readonly name: readonly {
+    readonly use?: string | undefined;
+    readonly text?: string | undefined;
+    readonly family?: string | undefined;
+    readonly given: readonly string[];
+  }[];
+  /** `YYYY`, `YYYY-MM` or `YYYY-MM-DD` */
+  readonly birthDate?: string | undefined;
+  readonly gender?: string | undefined;
+  readonly telecom: readonly {
+    readonly system?: string | undefined;
+    readonly use?: string | undefined;
+    readonly value: string;
+  }[];
+  readonly address: readonly {
+    readonly text?: string | undefined;
+    readonly line: readonly string[];
+    readonly city?: string | undefined;
+    readonly state?: string | undefined;
+    readonly postalCode?: string | undefined;
+    readonly country?: string | undefined;
+  }[];
+};
+
+export type PatientPage = {
+  readonly patients: readonly FoundPatient[];
+  /** Where the next page is found; passed on as `page`. */
+  readonly next?: string;
+  /** True when there are more that we do not follow, because the link leads out of the practice system. */
+  readonly incomplete: boolean;
+};
+
+export type RegisteredPatient = {
+  readonly patientId: string;
+  /** False when the system already had a patient with our identifier. */
+  readonly created: boolean;
+};
+
+/** An entry that was not filed; `kind` reads as in `Outcome`, for this entry alone. */
+export type UnfiledEntry = EntryKey & {
+  readonly kind: 'rejected' | 'retry' | 'unknown';
+  readonly code: string;
+};
+
+/**
+ * What became of each entry. Systems that treat a transaction as a batch store some and refuse others: then only the
+ * unfiled ones are sent again, and those of kind `unknown` are looked up first.
+ */
+export type FilingReport = {
+  readonly filed: readonly FiledEntry[];
+  readonly unfiled: readonly UnfiledEntry[];
+};
+
+/** The operation makes no sense to send; nothing was. `field` is a dotted path in the operation. */
+export type RenderRefusal = {
+  readonly refused: 'INVALID_ID' | 'INVALID_PAGE' | 'EMPTY' | 'IDENTIFIER_MISSING' | 'OTHER_PATIENT';
+  readonly field: string;
+};
+
+/** Whether a call may change something: only then can a lost answer leave a question open. */
+export function effectOf(type: OperationType): 'read' | 'write' {
+  return type === 'register-patient' || type === 'file-intake' || type === 'file-entry' ? 'write' : 'read';
+}
