@@ -131,8 +131,9 @@ export function nameOf(code: number): string {
 }
 
 /**
- * What a Graph error means for the message. A code that the table does not know is judged by the HTTP status:
- * a refusal is final unless it is for the token (401) or the rate (429), but after a failure inside Meta (5xx) the message may still be on its way.
+ * What a Graph error means for the message. A code that the table does not know is judged by the HTTP status: a
+ * refusal is final unless it is for the token (401) or the rate (429); after a failure inside Meta (5xx) the message
+ * may still be on its way.
  */
 export function outcomeOf(code: number, httpStatus: number): Outcome<never> {
   const reaction = find(code)?.[3];

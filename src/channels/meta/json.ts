@@ -81,11 +81,11 @@ export function tidy(value: unknown, depth = 0): { readonly value: unknown } | u
  * own: JSON.stringify gives up on values that JSON.parse still takes.
  */
 export function fingerprint(value: unknown): string {
-  const hash = createHash('sha256');
+  let canonical = '';
   const waiting: ({ literal: string } | { value: unknown })[] = [{ value }];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     if ('literal' in next) {
-      hash.update(next.literal);
+      canonical += next.literal;
     } else if (Array.isArray(next.value)) {
       waiting.push({ literal: ']' });
       for (const item of next.value.toReversed()) waiting.push({ literal: ',' }, { value: item });
@@ -98,8 +98,8 @@ export function fingerprint(value: unknown): string {
       }
       waiting.push({ literal: '{' });
     } else {
-      hash.update(JSON.stringify(next.value) ?? 'null');
+      canonical += JSON.stringify(next.value) ?? 'null';
     }
   }
-  return hash.digest('hex');
+  return createHash('sha256').update(canonical).digest('hex');
 }
