@@ -1,7 +1,16 @@
 import { type DataClass, dataClasses } from '#kernel/phi.ts';
-import { type CompileContext, type CompileContext, compileOptions, compileOptions, fill, fill, missing, missing } from './compile-options.ts';
+import { type CompileContext, compileOptions, fill, missing } from './compile-options.ts';
 import { type Finding, type FormStep, type Landing, landings } from './form.ts';
-import { type Element, extensionsOf, type Item, inLanguage, localize, synonyms, translations, urls } from './questionnaire.ts';
+import {
+  type Element,
+  extensionsOf,
+  type Item,
+  inLanguage,
+  localize,
+  synonyms,
+  translations,
+  urls,
+} from './questionnaire.ts';
 import type { Localized, StepKind, StepOption } from './step.ts';
 
 type ItemType = FormStep['itemType'];
