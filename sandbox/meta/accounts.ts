@@ -1,0 +1,71 @@
+/**
+ * Glossary of the simulator's words.
+ *
+ * - **app**: signs webhooks with its secret and owns accounts.
+ * - **account**: one business phone number, with the WhatsApp Business Account (WABA) it belongs to.
+ * - **user**: a person on WhatsApp, as Meta knows them.
+ */
+export type MetaAccount = {
+  readonly wabaId: string;
+  readonly phoneNumberId: string;
+  /** `+55 11 5550-0100` */
+  readonly displayPhone: string;
+  readonly verifiedName?: string;
+  readonly accessToken: string;
+  readonly webhookUrl: string;
+  readonly verifyToken: string;
+  /** Messages in and out per second before 130429. Meta starts a number at 80 and raises it to 1,000. */
+  readonly messagesPerSecond?: number;
+};
+
+export type MetaApp = {
+  readonly appId: string;
+  /** The first signs; a second one is the secret that is being rotated out. */
+  readonly appSecrets: readonly [string, ...string[]];
+  readonly accounts: readonly MetaAccount[];
+};
+
+/**
+ * What a business learns of a user:
+ * - `phone`: only the phone number, as before April 2026;
+ * - `phone+bsuid`: phone number and business-scoped user id;
+ * - `bsuid`: only the business-scoped user id, because the user has taken a username.
+ */
+export type IdentityMode = 'phone' | 'phone+bsuid' | 'bsuid';
+
+export type WhatsAppUser = {
+  readonly id: string;
+  readonly profileName: string;
+  /** ISO 3166-1 alpha-2. */
+  readonly country: string;
+  /** Digits with country code. Every user has one; whether a business sees it is the mode's matter. */
+  readonly phone: string;
+  readonly username?: string;
+  readonly identity: IdentityMode;
+};
+
+/** An account with the app it belongs to. */
+export type Owned = { readonly app: MetaApp; readonly account: MetaAccount };
+
+export type Accounts = {
+  readonly all: readonly Owned[];
+  readonly byPhoneNumberId: (id: string) => Owned | undefined;
+  readonly byWabaId: (id: string) => readonly Owned[];
+  readonly byToken: (token: string) => readonly Owned[];
+};
+
+export function accountsOf(apps: readonly MetaApp[]): Accounts {
+  const all = apps.flatMap((app) => app.accounts.map((account) => ({ app, account })));
+  const byId = new Map(all.map((owned) => [owned.account.phoneNumberId, owned]));
+  return {
+    all,
+    byPhoneNumberId: (id) => byId.get(id),
+    byWabaId: (id) => all.filter(({ account }) => account.wabaId === id),
+    byToken: (token) => all.filter(({ account }) => account.accessToken === token),
+  };
+}
+
+/** The portfolio that business-scoped user ids are scoped to: here, one per app. */
+export function portfolioOf(owned: Owned): string {
+  return owned.app.appId;
+}

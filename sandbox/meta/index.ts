@@ -1,0 +1,139 @@
+import { EventEmitter } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { accountsOf, type MetaApp } from './accounts.ts';
+import { type Chats, createChats } from './chats.ts';
+import type { Clock } from './clock.ts';
+import { createDirectory, type Directory } from './directory.ts';
+import { createFaults, type Faults } from './faults.ts';
+import { createLedger, type Ledger } from './ledger.ts';
+import { createMedia, type Media } from './media.ts';
+import { createMessaging, type Messaging, type MetaEvents, type StatusDelays } from './messaging.ts';
+import { createServer } from './server.ts';
+import { openStore } from './store.ts';
+import { subscriptionsOf } from './subscriptions.ts';
+import { createWebhooks, type Webhooks } from './webhooks.ts';
+
+export type { IdentityMode, MetaAccount, MetaApp, WhatsAppUser } from './accounts.ts';
+export type { ChatMessage } from './chats.ts';
+export { type Clock, standingClock } from './clock.ts';
+export { type Faults, isMetaFault, type MetaFault, metaFaults } from './faults.ts';
+export { bsuidOf } from './ids.ts';
+export type { Ledger } from './ledger.ts';
+export type { ChatEvent, MetaEvents } from './messaging.ts';
+
+export type MetaOptions = {
+  readonly apps: readonly MetaApp[];
+  readonly clock: Clock;
+  /** 0, the default, takes a free one. */
+  readonly port?: number;
+  readonly host?: string;
+  /** A folder for what must survive a restart; without it, nothing does. */
+  readonly store?: string;
+  /** Sign and send non-ASCII as `\uXXXX`, as generic Graph webhooks do. Default true. */
+  readonly escape?: boolean;
+  readonly delays?: StatusDelays;
+  /** How 131026 and 131047 are told: at once (the default), or accepted first and failed by webhook. */
+  readonly refuseBy?: 'response' | 'webhook';
+};
+
+export type Meta = {
+  /** `http://127.0.0.1:54321`: the base URL to use in place of Graph's. */
+  readonly url: string;
+  readonly ledger: Ledger;
+  readonly faults: Faults;
+  readonly directory: Directory;
+  readonly chats: Chats;
+  readonly media: Media;
+  readonly events: MetaEvents;
+  readonly clock: Clock;
+  readonly receive: Messaging['receive'];
+  readonly seen: Messaging['seen'];
+  /** Resolves once every callback has been verified; until then no webhook leaves. */
+  readonly ready: Webhooks['ready'];
+  /** Call it after the clock was moved. */
+  readonly wake: () => void;
+  /** Webhooks that no callback has taken yet. */
+  readonly waiting: () => number;
+  readonly stop: () => Promise<void>;
+};
+
+/** Starts a Graph API of its own on loopback, with the webhooks of its accounts. */
+export async function startMeta(options: MetaOptions): Promise<Meta> {
+  const { clock } = options;
+  const store = openStore(options.store);
+  const accounts = accountsOf(options.apps);
+  const chats = createChats(store);
+  const media = createMedia(store, clock);
+  const directory = createDirectory(store, accounts);
+  const ledger = createLedger(store, chats);
+  const faults = createFaults();
+  const events: MetaEvents = new EventEmitter();
+  // Every open phone listens.
+  events.setMaxListeners(0);
+  const webhooks = createWebhooks({
+    store,
+    accounts,
+    clock,
+    faults,
+    ledger,
+    escape: options.escape ?? true,
+    onLeave: (phoneNumberId, userId) => events.emit('chat', { phoneNumberId, userId, what: 'status' }),
+  });
+  const messaging = createMessaging({
+    store,
+    accounts,
+    chats,
+    directory,
+    media,
+    faults,
+    ledger,
+    events,
+    clock,
+    webhooks: () => webhooks,
+    delays: options.delays ?? { sentMs: 30, deliveredMs: 250 },
+    refuseBy: options.refuseBy ?? 'response',
+  });
+  let url = '';
+  let stopped: Promise<void> | undefined;
+  const subscriptions = subscriptionsOf(store);
+  const server = createServer({
+    accounts,
+    messaging,
+    media,
+    faults,
+    ledger,
+    webhooks,
+    subscriptions,
+    clock,
+    url: () => url,
+  });
+  await server.listen({ port: options.port ?? 0, host: options.host ?? '127.0.0.1' });
+  url = addressOf(server.server.address());
+  const stop = async () => {
+    await server.close();
+    await webhooks.stop();
+    store.close();
+  };
+  return {
+    url,
+    ledger,
+    faults,
+    directory,
+    chats,
+    media,
+    events,
+    clock,
+    receive: messaging.receive,
+    seen: messaging.seen,
+    ready: webhooks.ready,
+    wake: webhooks.wake,
+    waiting: webhooks.waiting,
+    stop: () => (stopped ??= stop()),
+  };
+}
+
+function addressOf(address: AddressInfo | string | null): string {
+  if (address === null || typeof address === 'string')
+    throw new Error('the simulator does not listen on a port');
+  return `http://${address.address}:${address.port}`;
+}
