@@ -1,0 +1,104 @@
+import { type KeyboardEvent, type ReactNode, useRef, useState } from 'react';
+import { useMedia } from './ui/use-media.ts';
+import './panes.css';
+
+export type Pane = {
+  readonly id: string;
+  /** On the tab. */
+  readonly tab: string;
+  readonly title: string;
+  readonly subtitle: string;
+  /** How many things it shows: when this grows while the tab is hidden, the tab says so. */
+  readonly count: number;
+  readonly content: (onScreen: boolean) => ReactNode;
+};
+
+/** Side by side where they fit, else one at a time behind tabs. All stay alive, so a hidden one misses nothing. */
+export function Panes({ panes }: { readonly panes: readonly Pane[] }) {
+  const tabbed = useMedia('(max-width: 999px)');
+  const [active, setActive] = useState(panes[0]?.id ?? '');
+  const [seen, setSeen] = useState<Readonly<Record<string, number>>>({});
+
+  const select = (id: string): void => {
+    // What the pane that is left behind shows now is seen.
+    setSeen((counts) => ({
+      ...counts,
+      ...Object.fromEntries(panes.filter((pane) => pane.id === active).map((pane) => [pane.id, pane.count])),
+    }));
+    setActive(id);
+  };
+  const hasNew = ({ id, count }: Pane): boolean => id !== active && count > (seen[id] ?? 0);
+
+  return (
+    <>
+      {tabbed && <Tabs panes={panes} active={active} onSelect={select} hasNew={hasNew} />}
+      <main className={`panes ${tabbed ? 'panes-tabbed' : ''}`}>
+        {panes.map((pane) => {
+          const onScreen = !tabbed || pane.id === active;
+          const role = tabbed
+            ? { role: 'tabpanel', 'aria-labelledby': `tab-${pane.id}` }
+            : { 'aria-labelledby': `title-${pane.id}` };
+          return (
+            <section
+              key={pane.id}
+              id={`pane-${pane.id}`}
+              className={`pane pane-${pane.id}`}
+              hidden={!onScreen}
+              {...role}
+            >
+              <header className="pane-head">
+                <h2 id={`title-${pane.id}`}>{pane.title}</h2>
+                <p className="small soft">{pane.subtitle}</p>
+              </header>
+              <div className="pane-body">{pane.content(onScreen)}</div>
+            </section>
+          );
+        })}
+      </main>
+    </>
+  );
+}
+
+function Tabs(props: {
+  readonly panes: readonly Pane[];
+  readonly active: string;
+  readonly onSelect: (id: string) => void;
+  readonly hasNew: (pane: Pane) => boolean;
+}) {
+  const { panes, active, onSelect, hasNew } = props;
+  const list = useRef<HTMLDivElement>(null);
+  const move = (event: KeyboardEvent): void => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (step === undefined) return;
+    const at = panes.findIndex(({ id }) => id === active);
+    const next = panes.at((at + step + panes.length) % panes.length);
+    if (!next) return;
+    onSelect(next.id);
+    list.current?.querySelector<HTMLElement>(`#tab-${next.id}`)?.focus();
+  };
+  return (
+    <div className="tabs" role="tablist" aria-label="Panes" ref={list} onKeyDown={move}>
+      {panes.map((pane) => (
+        <button
+          key={pane.id}
+          type="button"
+          role="tab"
+          id={`tab-${pane.id}`}
+          className="tab"
+          data-testid={`tab-${pane.id}`}
+          aria-selected={pane.id === active}
+          aria-controls={`pane-${pane.id}`}
+          tabIndex={pane.id === active ? 0 : -1}
+          onClick={() => onSelect(pane.id)}
+        >
+          {pane.tab}
+          {hasNew(pane) && (
+            <span className="tab-new">
+              <span className="visually-hidden"> (new)</span>
+            </span>
+          )}
+        </button>
+      ))}
+    </div>
+  );
+}

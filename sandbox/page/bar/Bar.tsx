@@ -1,0 +1,88 @@
+import type { ContentMode } from '#kernel/phi.ts';
+import type { Patient, Practice } from '../api.ts';
+import { languageName } from '../format.ts';
+import { type LiveState, useLiveState } from '../live.ts';
+import { Choice, type Option } from './Choice.tsx';
+import { ClockMenu } from './ClockMenu.tsx';
+import { FaultsMenu } from './FaultsMenu.tsx';
+import './bar.css';
+
+/** What a practice's content mode means for its patients. */
+const modes: Record<ContentMode, string> = {
+  minimal: 'Keeps details off the chat: greeting and logistics only, then a person or a private page.',
+  acknowledged: 'Asks in the chat after the patient accepted a notice about the risk.',
+  open: 'Takes the whole intake in the chat.',
+};
+
+const liveWords: Record<LiveState, string> = {
+  connecting: 'connecting',
+  live: 'live',
+  reconnecting: 'reconnecting',
+};
+
+type Props = {
+  readonly practices: readonly Practice[];
+  readonly practice: Practice;
+  readonly onPractice: (id: string) => void;
+  readonly patients: readonly Patient[];
+  readonly patient: Patient;
+  readonly onPatient: (id: string) => void;
+  readonly now: () => number;
+  readonly onClockMoved: () => void;
+};
+
+/** Above the panes: which practice, who plays, what time it is, what is broken on purpose. */
+export function Bar(props: Props) {
+  const { practice, patient } = props;
+  const chosenPractice = practiceOption(practice);
+  const chosenPatient = patientOption(patient);
+  return (
+    <header className="bar">
+      <h1 className="brand">
+        Vestibule <span className="brand-place">sandbox</span>
+      </h1>
+      <div className="bar-choices">
+        <Choice
+          label="Practice"
+          testId="practice-picker"
+          options={props.practices.map(practiceOption)}
+          chosen={chosenPractice}
+          onChoose={props.onPractice}
+        />
+        <Choice
+          label="You are"
+          testId="patient-picker"
+          options={props.patients.map(patientOption)}
+          chosen={chosenPatient}
+          onChoose={props.onPatient}
+        />
+      </div>
+      <p className="bar-about">
+        <span>{chosenPractice.about}</span> <span>{chosenPatient.about}</span>
+      </p>
+      <div className="bar-tools">
+        <Live />
+        <FaultsMenu />
+        <ClockMenu now={props.now} zone={practice.timeZone} onMoved={props.onClockMoved} />
+      </div>
+    </header>
+  );
+}
+
+function practiceOption({ id, name, contentMode, languages }: Practice): Option {
+  return { id, name, note: languages.join(', '), about: modes[contentMode] };
+}
+
+function patientOption({ id, name, language, about }: Patient): Option {
+  return { id, name, note: languageName(language), about };
+}
+
+function Live() {
+  const state = useLiveState();
+  return (
+    <p className={`live live-${state}`} role="status" data-testid="live">
+      <span className="live-dot" aria-hidden="true" />
+      <span className="live-word">{liveWords[state]}</span>
+    </p>
+  );
+}

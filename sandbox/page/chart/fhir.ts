@@ -1,0 +1,210 @@
+import type { Resource } from '../api.ts';
+import { languageName, plainDate, sentenceCase, words } from '../format.ts';
+
+/**
+ * FHIR R4 resources as labelled fields for people. Everything is read loosely: a resource that lacks a field, or
+ * holds something unexpected there, shows less and never breaks the page.
+ */
+
+export type Field = { readonly label: string; readonly value: string };
+
+/** The value at a path, or undefined: `at(patient, 'name', 0, 'text')`. */
+export function at(value: unknown, ...path: readonly (string | number)[]): unknown {
+  return path.reduce<unknown>(
+    (inner, step) =>
+      typeof inner === 'object' && inner !== null
+        ? (inner as Record<string | number, unknown>)[step]
+        : undefined, // any object may be asked for any key
+    value,
+  );
+}
+
+function string(value: unknown): string | undefined {
+  if (typeof value === 'string') return value === '' ? undefined : value;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
+}
+
+const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+const joined = (parts: readonly (string | undefined)[], separator = ' '): string | undefined =>
+  string(parts.filter((part) => part !== undefined).join(separator));
+
+/** A HumanName as one line. */
+export function humanName(name: unknown): string | undefined {
+  return (
+    string(at(name, 'text')) ?? joined([...list(at(name, 'given')).map(string), string(at(name, 'family'))])
+  );
+}
+
+const concept = (value: unknown): string | undefined =>
+  string(at(value, 'text')) ??
+  string(at(value, 'coding', 0, 'display')) ??
+  string(at(value, 'coding', 0, 'code'));
+
+const coding = (value: unknown): string | undefined =>
+  string(at(value, 'display')) ?? string(at(value, 'code'));
+
+function address(value: unknown): string | undefined {
+  return (
+    string(at(value, 'text')) ??
+    joined(
+      [
+        ...list(at(value, 'line')).map(string),
+        ...['city', 'state', 'postalCode', 'country'].map((part) => string(at(value, part))),
+      ],
+      ', ',
+    )
+  );
+}
+
+const reference = (value: unknown): string | undefined =>
+  string(at(value, 'display')) ?? string(at(value, 'reference'));
+
+const date = (value: unknown): string | undefined => {
+  const text = string(value);
+  return text === undefined ? undefined : plainDate(text.slice(0, 10));
+};
+
+const yesNo = (value: unknown): string | undefined =>
+  typeof value === 'boolean' ? (value ? 'Yes' : 'No') : undefined;
+
+type Read = readonly [label: string, value: string | undefined];
+
+const readers: Readonly<Record<string, (resource: Resource) => readonly Read[]>> = {
+  Patient: (patient) => [
+    ['Name', humanName(at(patient, 'name', 0))],
+    ['Date of birth', date(patient.birthDate)],
+    ['Gender', sentence(patient.gender)],
+    ...list(patient.telecom).map(
+      (contact): Read => [
+        sentenceCase(string(at(contact, 'system')) ?? 'contact'),
+        joined([string(at(contact, 'value')), use(contact)]),
+      ],
+    ),
+    ...list(patient.address).map((place): Read => ['Address', address(place)]),
+    ['Language', patientLanguage(patient)],
+    ['Active', yesNo(patient.active)],
+    ...identifiers(patient),
+  ],
+  Coverage: (coverage) => [
+    ['Insurer', reference(at(coverage, 'payor', 0)) ?? concept(coverage.type)],
+    ['Member number', string(coverage.subscriberId) ?? string(at(coverage, 'identifier', 0, 'value'))],
+    ['Plan', string(at(coverage, 'class', 0, 'name')) ?? string(at(coverage, 'class', 0, 'value'))],
+    ['Status', sentence(coverage.status)],
+    ['Valid from', date(at(coverage, 'period', 'start'))],
+    ['Valid until', date(at(coverage, 'period', 'end'))],
+  ],
+  Consent: (consent) => [
+    ['Decision', decision(consent)],
+    ['Status', sentence(consent.status)],
+    ['To', concept(at(consent, 'category', 0))],
+    ['Scope', concept(consent.scope)],
+    ['Purpose', coding(at(consent, 'provision', 'purpose', 0))],
+    ['Given on', date(consent.dateTime)],
+    [
+      'Wording',
+      string(at(consent, 'policyRule', 'text')) ??
+        string(at(consent, 'policy', 0, 'uri')) ??
+        concept(consent.policyRule),
+    ],
+  ],
+};
+
+/** The fields of a resource that have a value, in the order a person reads them. */
+export function fieldsOf(resource: Resource): readonly Field[] {
+  const read = Object.hasOwn(readers, resource.resourceType) ? readers[resource.resourceType] : undefined;
+  return (read ? read(resource) : plainFields(resource)).flatMap(([label, value]) =>
+    value === undefined ? [] : [{ label, value }],
+  );
+}
+
+/** For a type without a reader of its own: what it says at its top level. */
+function plainFields(resource: Resource): readonly Read[] {
+  return Object.entries(resource)
+    .filter(([name]) => !['resourceType', 'id', 'meta', 'text'].includes(name))
+    .map(
+      ([name, value]): Read => [
+        sentenceCase(words(name)),
+        string(value) ??
+          concept(value) ??
+          reference(value) ??
+          concept(at(value, 0)) ??
+          reference(at(value, 0)),
+      ],
+    );
+}
+
+const sentence = (value: unknown): string | undefined => {
+  const text = string(value);
+  return text === undefined ? undefined : sentenceCase(words(text));
+};
+
+function use(contact: unknown): string | undefined {
+  const text = string(at(contact, 'use'));
+  return text === undefined ? undefined : `(${text})`;
+}
+
+function patientLanguage(patient: Resource): string | undefined {
+  const language = at(patient, 'communication', 0, 'language');
+  const code = string(at(language, 'coding', 0, 'code'));
+  return string(at(language, 'text')) ?? (code === undefined ? undefined : languageName(code));
+}
+
+const identifiers = (resource: Resource): readonly Read[] =>
+  list(resource.identifier).map(
+    (identifier): Read => [concept(at(identifier, 'type')) ?? 'Identifier', string(at(identifier, 'value'))],
+  );
+
+function decision(consent: Resource): string | undefined {
+  const type = string(at(consent, 'provision', 'type'));
+  if (type === 'permit') return 'May write to the patient';
+  return type === 'deny' ? 'May not write to the patient' : sentence(type);
+}
+
+export type Answer = {
+  readonly linkId: string;
+  readonly question: string;
+  /** More than one where the question allows several; none where it was left open. */
+  readonly answers: readonly string[];
+  /** 0 at the top. */
+  readonly depth: number;
+  readonly group: boolean;
+};
+
+/** The items of a QuestionnaireResponse in order, groups as headings. */
+export function answersOf(response: Resource): readonly Answer[] {
+  return flatten(response.item, 0);
+}
+
+/** Deeper nesting than any form has means a broken (or hostile) resource. */
+const maxDepth = 8;
+
+function flatten(items: unknown, depth: number): readonly Answer[] {
+  if (depth > maxDepth) return [];
+  return list(items).flatMap((item) => {
+    const linkId = string(at(item, 'linkId')) ?? '';
+    const given = list(at(item, 'answer'));
+    const inner = [...list(at(item, 'item')), ...given.flatMap((answer) => list(at(answer, 'item')))];
+    const own: Answer = {
+      linkId,
+      question: string(at(item, 'text')) ?? sentenceCase(words(linkId)),
+      answers: given.map(answerText).filter((text) => text !== undefined),
+      depth,
+      group: given.length === 0 && inner.length > 0,
+    };
+    return [own, ...flatten(inner, depth + 1)];
+  });
+}
+
+function answerText(answer: unknown): string | undefined {
+  const [, value] = Object.entries(answer ?? {}).find(([name]) => name.startsWith('value')) ?? [];
+  if (typeof value === 'boolean') return yesNo(value);
+  if (typeof value === 'string') return plainDate(value);
+  return (
+    string(value) ??
+    coding(value) ??
+    reference(value) ??
+    string(at(value, 'value')) ??
+    string(at(value, 'title'))
+  );
+}

@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Face } from '../vite.config.ts';
+
+/**
+ * `fresh`: the built files match the sources. `built`: they did not and do now. `as-is` and `missing`: Vite is not
+ * installed (a production install), so older built files stay in use, or there are none.
+ */
+export type WebBuild = 'fresh' | 'built' | 'as-is' | 'missing';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const dist = join(root, 'dist');
+
+/** What changes any face's output, besides its own folder. */
+const sharedSources = ['web/ui', 'src/kernel', 'vite.config.ts', 'package-lock.json'];
+
+const explanation: Record<WebBuild, string> = {
+  fresh: 'web: built files are up to date',
+  built: 'web: built',
+  'as-is': 'web: Vite is not installed; the built files in dist/ are used as they are',
+  missing:
+    'web: Vite is not installed and dist/ is missing; the pages will not be served (run a full "npm ci" to build them)',
+};
+
+/**
+ * Builds the web apps into `dist/<face>/` unless they already match their sources (by content, not by time stamp: a
+ * checkout changes times). A build is made aside and moved into place, so a server keeps serving whole files.
+ * Throws when a build fails.
+ */
+export async function ensureWebBuilt(options: { readonly force?: boolean } = {}): Promise<WebBuild> {
+  if (!isInstalled('vite')) return existsSync(dist) ? 'as-is' : 'missing';
+  const [vite, { faces, faceConfig }] = await Promise.all([import('vite'), import('../vite.config.ts')]);
+  let result: WebBuild = 'fresh';
+  for (const face of faces) {
+    const hash = await sourceHash(face);
+    if (!options.force && hash === (await builtHash(face))) continue;
+    const aside = join(dist, `.${face.name}-${process.pid}`);
+    const config = faceConfig(face);
+    try {
+      await vite.build({
+        ...config,
+        configFile: false,
+        logLevel: 'error',
+        build: { ...config.build, outDir: aside },
+      });
+      await replaceFolder(aside, join(dist, face.name));
+      await writeFile(hashFile(face), hash);
+    } finally {
+      await rm(aside, { recursive: true, force: true });
+    }
+    result = 'built';
+  }
+  return result;
+}
+
+/** Resolving is enough: a package that is there but broken must fail loudly when it is imported. */
+function isInstalled(name: string): boolean {
+  try {
+    import.meta.resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const hashFile = (face: Face): string => join(dist, `${face.name}.sources`);
+
+/** Undefined when the face was never built, or only its hash was left behind. */
+async function builtHash(face: Face): Promise<string | undefined> {
+  if (!existsSync(join(dist, face.name, 'index.html')) || !existsSync(hashFile(face))) return undefined;
+  return readFile(hashFile(face), 'utf8');
+}
+
+async function sourceHash(face: Face): Promise<string> {
+  const hash = createHash('sha256');
+  for (const source of [face.root, ...sharedSources]) {
+    for (const file of await filesUnder(join(root, source))) {
+      const content = await readFile(file);
+      hash.update(`${relative(root, file)}\0${content.length}\0`).update(content);
+    }
+  }
+  return hash.digest('hex');
+}
+
+/** The path itself when it is a file; every source below it, sorted, when it is a folder. Tests do not ship. */
+async function filesUnder(path: string): Promise<string[]> {
+  const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOTDIR') return undefined;
+      throw error;
+    },
+  );
+  if (!entries) return [path];
+  return entries
+    .filter((entry) => entry.isFile() && !/\.test\.tsx?$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+async function replaceFolder(from: string, to: string): Promise<void> {
+  await mkdir(dist, { recursive: true });
+  await rm(to, { recursive: true, force: true });
+  await rename(from, to);
+}
+
+if (import.meta.main) {
+  const result = await ensureWebBuilt({ force: process.argv.includes('--force') });
+  console.log(explanation[result]);
+}
