@@ -28,13 +28,17 @@ export type WaitingMail = {
   readonly body: Buffer;
 };
 
-/** In sorted order, so that two transactions that add to the same mailboxes cannot wait for each other in a ring. */
-function bumpMailboxes(tx: Tx, mailboxIds: readonly string[]): Promise<object[]> {
-  return tx.query(
+/**
+ * Takes the locks of several mailboxes, and makes those that are new. In sorted order, so that two transactions that need the same
+ * mailboxes cannot wait for each other in a ring: take all that a transaction needs in one call.
+ */
+export async function lockMailboxes(tx: Tx, mailboxIds: readonly string[]): Promise<void> {
+  if (mailboxIds.length === 0) return;
+  await tx.query(
     `insert into mailboxes (practice_id, mailbox_id, counter)
      select $1, m, 1 from unnest($2::text[]) as m order by m
      on conflict (practice_id, mailbox_id) do update set counter = mailboxes.counter + 1`,
-    [tx.practiceId, mailboxIds],
+    [tx.practiceId, [...new Set(mailboxIds)].sort()],
   );
 }
 
@@ -67,13 +71,13 @@ function insertMail(tx: Tx, mail: readonly NewMail[], arrivedAt: string): Promis
  */
 export async function addMail(tx: Tx, mail: readonly NewMail[], arrivedAt: string): Promise<readonly string[]> {
   if (mail.length === 0) return [];
-  await bumpMailboxes(tx, [...new Set(mail.map((m) => m.mailboxId))].sort());
+  await lockMailboxes(tx, mail.map((m) => m.mailboxId));
   const added = await insertMail(tx, mail, arrivedAt);
   return [...new Set(added.map((row) => row.mailbox_id))];
 }
 
 /** Waits for the mailbox's lock; it is held until the transaction ends. */
-async function lockMailbox(tx: Tx, mailboxId: string): Promise<void> {
+export async function lockMailbox(tx: Tx, mailboxId: string): Promise<void> {
   await tx.query(`select counter from mailboxes where practice_id = $1 and mailbox_id = $2 for update`, [
     tx.practiceId,
     mailboxId,

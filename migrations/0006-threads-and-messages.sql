@@ -12,8 +12,8 @@ create table conversation_addresses (
 
 create index conversation_addresses_of on conversation_addresses (practice_id, conversation_id);
 
--- What the door and the screens must know of a conversation at once. Rebuildable from events.
-create table views_conversations (
+-- A conversation as its channel sees it: through which account, and since when the patient has not written.
+create table channel_threads (
   practice_id text not null,
   conversation_id text not null,
   channel text not null,
@@ -21,9 +21,6 @@ create table views_conversations (
   started_at timestamptz not null,
   -- The provider's time of the patient's last message: the service window counts from here.
   last_inbound_at timestamptz,
-  owner text not null default 'bot',
-  language text,
-  intake_id text,
   -- Whose key seals what is said; `practice` while no patient is known.
   subject text not null default 'practice',
   primary key (practice_id, conversation_id)
@@ -39,6 +36,8 @@ create table views_messages (
   state text not null,
   status text,
   attempts integer not null default 0,
+  -- Not to be sent before this.
+  not_before timestamptz,
   code text,
   external_hash bytea,
   queued_at timestamptz not null,
@@ -50,15 +49,12 @@ create index views_messages_waiting on views_messages (practice_id, conversation
   where state in ('queued', 'claimed', 'unknown');
 create index views_messages_by_external on views_messages (practice_id, external_hash) where external_hash is not null;
 
--- Where an intake stands on its way to the practice system. Rebuildable from events.
+-- Which conversation an intake came from. Rebuildable from events.
 create table views_intakes (
   practice_id text not null,
   intake_id text not null,
   conversation_id text not null,
-  patient_id text not null,
-  status text not null,
-  started_at timestamptz not null,
-  changed_at timestamptz not null,
+  opened_at timestamptz not null,
   primary key (practice_id, intake_id)
 );
 
@@ -66,7 +62,7 @@ do $$
 declare
   t text;
 begin
-  foreach t in array array['conversation_addresses', 'views_conversations', 'views_messages', 'views_intakes'] loop
+  foreach t in array array['conversation_addresses', 'channel_threads', 'views_messages', 'views_intakes'] loop
     execute format('alter table %I enable row level security', t);
     execute format('alter table %I force row level security', t);
     execute format('create policy own_practice on %I using (practice_id = current_practice())', t);

@@ -1,0 +1,27 @@
+import type { MetaAccount } from './meta/account.ts';
+import type { ChannelName } from './registry.ts';
+
+/** One practice's sending identity at a provider. `config` is what the channel's codec needs, secrets and all. */
+export type Account = {
+  readonly practiceId: string;
+  readonly id: string;
+  readonly channel: ChannelName;
+  readonly config: MetaAccount;
+};
+
+/** The accounts of all practices of this installation, by channel and account id. */
+export type Accounts = {
+  readonly find: (channel: string, accountId: string) => Account | undefined;
+  readonly all: readonly Account[];
+};
+
+/** Account ids stand in webhook URLs, so two practices cannot share one. */
+export function accountsOf(list: readonly Account[]): Accounts {
+  const byName = new Map<string, Account>();
+  for (const account of list) {
+    const name = `${account.channel}/${account.id}`;
+    if (byName.has(name)) throw new Error(`two practices have a channel account named "${account.id}"`);
+    byName.set(name, account);
+  }
+  return { find: (channel, accountId) => byName.get(`${channel}/${accountId}`), all: list };
+}

@@ -1,0 +1,15 @@
+export { type Account, type Accounts, accountsOf } from './accounts.ts';
+export {
+  createDeliveryStore,
+  type DeliveryStore,
+  ingestQueue,
+  type ReadDelivery,
+  readDelivery,
+  readThread,
+  setThreadSubject,
+  type Thread,
+  threadFor,
+} from './commands.ts';
+export type { MetaAccount } from './meta/account.ts';
+export { type ChannelName, channels, isChannelName } from './registry.ts';
+export { webhookRoutes } from './routes.ts';

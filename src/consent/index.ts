@@ -1,0 +1,1 @@
+export { type ConsentCommand, type ConsentEvent, type ConsentState, consent } from './consent.ts';

@@ -1,0 +1,128 @@
+import type { ChannelEvent, ChannelUser } from '#channels/channel.ts';
+import { type ReadDelivery, readDelivery, readThread, threadFor } from '#channels/index.ts';
+import { placeStatuses, recordStatus, type StatusReport } from '#messages/index.ts';
+import { isoNow } from '#platform/clock.ts';
+import type { Tx } from '#platform/db/db.ts';
+import { lockMailboxes } from '#platform/mailbox.ts';
+import type { RunningJob } from '#platform/queue.ts';
+import { practiceSubject } from '#security/index.ts';
+import { type ConversationDeps, openMail, postMail, takeConversationTurn } from './commands.ts';
+import type { Mail } from './turn.ts';
+import { conversationOfIntake } from './views.ts';
+
+type Deps = ConversationDeps;
+
+/**
+ * The job of the `ingest` queue: reads one stored delivery. Messages go into the mailboxes of their conversations, statuses
+ * to the messages that they are about, everything else is counted. All of it in one transaction, so a delivery is
+ * read whole or not at all; a repeat changes nothing.
+ */
+export function parseDelivery(deps: Deps): (job: RunningJob) => Promise<void> {
+  return async ({ data }) => {
+    const practiceId = String(data.practiceId);
+    const key = { deliveryId: String(data.deliveryId), day: String(data.day) };
+    await deps.db.tx(practiceId, (tx) => parseIn(tx, deps, key));
+  };
+}
+
+type MessageEvent = Extract<ChannelEvent, { type: 'message' }>;
+
+async function parseIn(tx: Tx, deps: Deps, key: { deliveryId: string; day: string }): Promise<void> {
+  const delivery = await readDelivery(tx, deps.sealer, key);
+  if (delivery === undefined) return;
+  for (const event of delivery.events) countEvent(deps, delivery.channel, event);
+  const messages = delivery.events.filter((event) => event.type === 'message');
+  const statuses = delivery.events.filter((event) => event.type === 'status');
+  const threads = await threadsOf(tx, deps, delivery, messages);
+  const placed = await placeStatuses(tx, deps.sealer, statuses.map(reportOf));
+  // Every lock that this delivery needs, at once and in order.
+  const conversationIds = [...threads.values(), ...placed].map((place) => place.conversationId);
+  await lockMailboxes(tx, conversationIds);
+  for (const status of placed) await recordStatus(tx, deps, status);
+  await postMail(tx, deps, messages.flatMap((message) => letterOf(delivery, message, threads)));
+}
+
+function countEvent(deps: Deps, channel: string, event: ChannelEvent): void {
+  deps.metrics.count('vestibule_channel_events', { channel, kind: event.type });
+  const unknown = event.type === 'message' ? event.content.kind === 'unknown' : event.type === 'notice' && !event.known;
+  if (unknown) deps.metrics.count('vestibule_channel_events_unknown', { channel });
+}
+
+function reportOf({ externalId, ourId, status, code, at }: Extract<ChannelEvent, { type: 'status' }>): StatusReport {
+  return { externalId, ourId, status, code, at };
+}
+
+const userKey = ({ userId, phone }: ChannelUser) => `${userId ?? ''}/${phone ?? ''}`;
+
+type Thread = { readonly conversationId: string; readonly subject: string };
+
+/** The threads of everyone who wrote, by user; touched in sorted order, so that racing deliveries do not lock in a ring. */
+async function threadsOf(
+  tx: Tx,
+  deps: Deps,
+  delivery: ReadDelivery,
+  messages: readonly MessageEvent[],
+): Promise<ReadonlyMap<string, Thread>> {
+  const threads = new Map<string, Thread>();
+  const byUser = Map.groupBy(messages, (message) => userKey(message.from));
+  for (const name of [...byUser.keys()].sort()) {
+    const latest = byUser.get(name)?.reduce((a, b) => (a.at > b.at ? a : b));
+    if (latest === undefined) continue;
+    const { channel, accountId, receivedAt } = delivery;
+    const from = { channel, accountId, user: latest.from, at: latest.at };
+    const thread = await threadFor(tx, deps.sealer, from, receivedAt);
+    if (thread !== undefined) threads.set(name, thread);
+  }
+  return threads;
+}
+
+function letterOf(delivery: ReadDelivery, message: MessageEvent, threads: ReadonlyMap<string, Thread>) {
+  const thread = threads.get(userKey(message.from));
+  if (thread === undefined) return [];
+  const { externalId, at, from, content } = message;
+  const mail: Mail = { kind: 'message', externalId, at, from, content };
+  return [{ ...thread, name: `${delivery.channel}/${delivery.accountId}/${externalId}`, sentAt: at, mail }];
+}
+
+/** The job of the `turns` queue. */
+export function takeTurnJob(deps: Deps): (job: RunningJob) => Promise<void> {
+  return async ({ data }) => {
+    await takeConversationTurn(deps, String(data.practiceId), String(data.conversationId));
+  };
+}
+
+const news = ['intake-filed', 'intake-delayed', 'intake-refused'] as const;
+
+/** The job of the `news` queue: what became of an intake goes into the mailbox of its conversation. */
+export function carryNews(deps: Deps): (job: RunningJob) => Promise<void> {
+  return async ({ data }) => {
+    const kind = news.find((known) => known === data.kind);
+    if (kind === undefined) throw new Error('news of an unknown kind');
+    const intakeId = String(data.intakeId);
+    await deps.db.tx(String(data.practiceId), async (tx) => {
+      const conversationId = await conversationOfIntake(tx, intakeId);
+      if (conversationId === undefined) return;
+      const thread = await readThread(tx, deps.sealer, conversationId);
+      await postMail(tx, deps, [
+        {
+          conversationId,
+          subject: thread?.subject ?? practiceSubject,
+          name: `${kind}/${intakeId}`,
+          sentAt: isoNow(deps.clock),
+          mail: { kind, intakeId },
+        },
+      ]);
+    });
+  };
+}
+
+/** The provider's id of a message that was taken from a mailbox. */
+export async function externalIdOfMail(tx: Tx, deps: Pick<Deps, 'sealer'>, mailKey: Buffer): Promise<string | undefined> {
+  const [row] = await tx.query<{ subject: string; body: Buffer }>(
+    `select subject, body from mailbox where practice_id = $1 and mail_key = $2`,
+    [tx.practiceId, mailKey],
+  );
+  if (row === undefined) return undefined;
+  const mail = await openMail(tx, deps.sealer, { key: mailKey, ...row });
+  return mail.kind === 'message' ? mail.externalId : undefined;
+}

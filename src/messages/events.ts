@@ -1,0 +1,53 @@
+import type { MessageStatus, OutboundContent } from '#channels/channel.ts';
+import type { Fact } from '#kernel/event.ts';
+import type { DataClass } from '#kernel/phi.ts';
+
+/** Why a message is sent; the door treats them differently. */
+export const purposes = ['reply', 'consent', 'stop-confirmation', 'emergency'] as const;
+
+export type Purpose = (typeof purposes)[number];
+
+/** Why the door let a message not pass. */
+export const blockReasons = [
+  'OPTED_OUT',
+  'OUTSIDE_WINDOW',
+  'CONTENT_MODE',
+  'CANNOT_BE_SAID',
+  'NO_ADDRESS',
+  'UNKNOWN_ACCOUNT',
+] as const;
+
+export type BlockReason = (typeof blockReasons)[number];
+
+/** The facts of one outbound message, stream `message/<messageId>`. Frozen by `testdata/events.json`. */
+export type MessageEvent =
+  | Fact<
+      'MessageQueued',
+      {
+        readonly conversationId: string;
+        readonly purpose: Purpose;
+        readonly dataClass: DataClass;
+        readonly kind: OutboundContent['kind'];
+        readonly at: string;
+      },
+      { readonly content: OutboundContent }
+    >
+  /** About to be sent. Between this and its outcome the message may have left. */
+  | Fact<'MessageClaimed', { readonly attempt: number; readonly at: string }>
+  | Fact<
+      'MessageBlocked',
+      { readonly reason: BlockReason; readonly field?: string; readonly limit?: number; readonly at: string }
+    >
+  /** The provider took it. */
+  | Fact<'MessageAccepted', { readonly at: string }, { readonly externalId: string }>
+  | Fact<'MessageRejected', { readonly code: string; readonly at: string }>
+  /** Provably not sent; it may be tried again at `notBefore`. */
+  | Fact<'MessageDeferred', { readonly code: string; readonly notBefore: string; readonly at: string }>
+  /** It may have left. A status that carries our id settles it. */
+  | Fact<'MessageOutcomeUnknown', { readonly code: string; readonly at: string }>
+  /** No sign of it came in time, so it may be sent again. */
+  | Fact<'MessageGivenUpWaiting', { readonly waitedSeconds: number; readonly at: string }>
+  | Fact<
+      'MessageStatusChanged',
+      { readonly status: MessageStatus; readonly code?: string; readonly at: string }
+    >;

@@ -1,0 +1,186 @@
+import { type Accounts, channels, readThread } from '#channels/index.ts';
+import { type ConsentEvent, consent } from '#consent/index.ts';
+import { fold } from '#kernel/decider.ts';
+import type { HttpRequest } from '#kernel/http.ts';
+import { type Outcome, retry, unknown } from '#kernel/outcome.ts';
+import type { ContentMode } from '#kernel/phi.ts';
+import { type Clock, isoNow } from '#platform/clock.ts';
+import type { Db, Tx } from '#platform/db/db.ts';
+import type { Egress } from '#platform/egress.ts';
+import type { EventStore } from '#platform/eventstore/store.ts';
+import { lockMailbox } from '#platform/mailbox.ts';
+import type { Metrics } from '#platform/metrics.ts';
+import type { Queues, RunningJob } from '#platform/queue.ts';
+import { mayCarry } from '#policy/index.ts';
+import type { Sealer } from '#security/index.ts';
+import { handleMessage } from './commands.ts';
+import { askDoor, type DoorAnswer } from './door.ts';
+import type { BlockReason, MessageEvent } from './events.ts';
+import { sendJob } from './reactions.ts';
+import { headOfLine, type MessageRow, messageStream } from './views.ts';
+
+/** Seconds. A claim older than this, without an outcome, was made by a process that died: no call takes as long. */
+export const claimTimeoutSeconds = 15;
+
+/**
+ * Seconds that a message in doubt waits for a status with our id before it is sent again. Providers report `sent` within a few
+ * seconds; a message that is lost costs the patient more than the rare one that comes twice.
+ */
+export const unknownWaitSeconds = 30;
+
+export type SendDeps = {
+  readonly db: Db;
+  readonly store: EventStore;
+  readonly sealer: Sealer;
+  readonly queues: Pick<Queues, 'enqueue'>;
+  readonly accounts: Accounts;
+  readonly contentMode: (practiceId: string) => ContentMode | undefined;
+  readonly egress: Egress;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+};
+
+type Claimed = { readonly messageId: string; readonly request: HttpRequest; readonly channel: keyof typeof channels };
+
+/** One step along the line: a claim, a wait (0: go on at once), or nothing left to do. */
+type Step = { readonly claimed: Claimed } | { readonly waitSeconds: number } | { readonly done: true };
+
+/** The job of the `sends` queue: sends the next message of one conversation, with one outside call. */
+export function sendNext(deps: SendDeps): (job: RunningJob) => Promise<void> {
+  return async (job) => {
+    const practiceId = String(job.data.practiceId);
+    const conversationId = String(job.data.conversationId);
+    const claimed = await deps.db.tx(practiceId, (tx) => claimNext(tx, deps, conversationId));
+    if (claimed === undefined) return;
+    const outcome = await call(deps, claimed);
+    deps.metrics.count('vestibule_messages', { outcome: outcome.kind, channel: claimed.channel });
+    await deps.db.tx(practiceId, (tx) => record(tx, deps, conversationId, claimed.messageId, outcome));
+  };
+}
+
+async function call(deps: SendDeps, { request, channel }: Claimed): Promise<Outcome<{ externalId: string }>> {
+  const result = await deps.egress.send(request);
+  if (result.kind === 'response') return channels[channel].interpret(result.response);
+  return result.kind === 'not-sent' ? retry(result.code) : unknown(result.code);
+}
+
+/**
+ * Claims the head of the conversation's line. The mailbox's lock is taken first: a turn that is queueing more messages right now
+ * finishes before we look, so its wake-up may safely be dropped as a duplicate of ours.
+ */
+async function claimNext(tx: Tx, deps: SendDeps, conversationId: string): Promise<Claimed | undefined> {
+  await lockMailbox(tx, conversationId);
+  for (;;) {
+    const head = await headOfLine(tx, conversationId);
+    if (head === undefined) return undefined;
+    const step = await stepFrom(tx, deps, conversationId, head);
+    if ('claimed' in step) return step.claimed;
+    if ('done' in step) return undefined;
+    if (step.waitSeconds > 0) {
+      await deps.queues.enqueue(tx, [sendJob(tx.practiceId, conversationId, step.waitSeconds)]);
+      return undefined;
+    }
+  }
+}
+
+const secondsBetween = (from: string, to: string) => (Date.parse(to) - Date.parse(from)) / 1000;
+
+async function stepFrom(tx: Tx, deps: SendDeps, conversationId: string, head: MessageRow): Promise<Step> {
+  const at = isoNow(deps.clock);
+  const age = secondsBetween(head.changedAt, at);
+  switch (head.state) {
+    case 'claimed':
+      // A call is under way; whoever made it wakes the line when it is done, or the sweep does when they died.
+      if (age < claimTimeoutSeconds) return { done: true };
+      await handleMessage(tx, deps.store, head.messageId, { type: 'DoubtClaim', at });
+      return { waitSeconds: unknownWaitSeconds };
+    case 'unknown':
+      if (age < unknownWaitSeconds) return { waitSeconds: Math.ceil(unknownWaitSeconds - age) };
+      await handleMessage(tx, deps.store, head.messageId, {
+        type: 'StopWaiting',
+        waitedSeconds: Math.round(age),
+        at,
+      });
+      return { waitSeconds: 0 };
+    default:
+      return await stepFromQueued(tx, deps, conversationId, head, at);
+  }
+}
+
+async function stepFromQueued(
+  tx: Tx,
+  deps: SendDeps,
+  conversationId: string,
+  head: MessageRow,
+  at: string,
+): Promise<Step> {
+  const early = head.notBefore === undefined ? 0 : secondsBetween(at, head.notBefore);
+  if (early > 0) return { waitSeconds: Math.ceil(early) };
+  const prepared = await prepare(tx, deps, conversationId, head.messageId, at);
+  if ('reason' in prepared) {
+    await handleMessage(tx, deps.store, head.messageId, { type: 'BlockMessage', ...prepared, at });
+    return { waitSeconds: 0 };
+  }
+  await handleMessage(tx, deps.store, head.messageId, { type: 'ClaimMessage', at });
+  return { claimed: { messageId: head.messageId, ...prepared } };
+}
+
+type Blocked = { readonly reason: BlockReason; readonly field?: string; readonly limit?: number };
+
+/** Asks the door and renders the request; or says why the message may not, or cannot, leave. */
+async function prepare(
+  tx: Tx,
+  deps: SendDeps,
+  conversationId: string,
+  messageId: string,
+  at: string,
+): Promise<Blocked | Omit<Claimed, 'messageId'>> {
+  const thread = await readThread(tx, deps.sealer, conversationId);
+  if (thread === undefined) return { reason: 'NO_ADDRESS' };
+  const account = deps.accounts.find(thread.channel, thread.accountId);
+  const mode = deps.contentMode(tx.practiceId);
+  if (account === undefined || mode === undefined) return { reason: 'UNKNOWN_ACCOUNT' };
+  const streams = [messageStream(messageId), `consent/${conversationId}`] as const;
+  const events = await deps.store.load(tx, streams);
+  const queued = queuedFact(events.get(streams[0]) ?? []);
+  if (queued?.phi === undefined) return { reason: 'CANNOT_BE_SAID', field: 'content' };
+  const answer: DoorAnswer = askDoor({
+    purpose: queued.data.purpose,
+    dataClass: queued.data.dataClass,
+    mayCarry: mayCarry(mode, queued.data.dataClass),
+    // The stream's name says whose events these are.
+    consent: fold(consent, (events.get(streams[1]) ?? []) as unknown as readonly ConsentEvent[]),
+    lastInboundAt: thread.lastInboundAt,
+    now: at,
+  });
+  if (answer.verdict === 'block') return { reason: answer.reason };
+  const message = { id: messageId, to: thread.user, content: queued.phi.content };
+  const rendered = channels[account.channel].render(message, account.config);
+  if (!('refused' in rendered)) return { request: rendered, channel: account.channel };
+  const { field, limit } = rendered;
+  return { reason: 'CANNOT_BE_SAID', field, ...(limit === undefined ? {} : { limit }) };
+}
+
+function queuedFact(events: readonly { readonly type: string }[]) {
+  const fact = events.find((event) => event.type === 'MessageQueued');
+  // The type names the fact's shape.
+  return fact as unknown as Extract<MessageEvent, { type: 'MessageQueued' }> | undefined;
+}
+
+/** Records the outcome, and wakes the line again when there is more to send or something to wait for. */
+async function record(
+  tx: Tx,
+  deps: SendDeps,
+  conversationId: string,
+  messageId: string,
+  outcome: Outcome<{ externalId: string }>,
+): Promise<void> {
+  await lockMailbox(tx, conversationId);
+  const at = isoNow(deps.clock);
+  await handleMessage(tx, deps.store, messageId, { type: 'RecordOutcome', outcome, at });
+  const next = await headOfLine(tx, conversationId);
+  if (next === undefined) return;
+  const wait =
+    next.state === 'unknown' ? unknownWaitSeconds : Math.max(0, secondsBetween(at, next.notBefore ?? at));
+  await deps.queues.enqueue(tx, [sendJob(tx.practiceId, conversationId, Math.ceil(wait))]);
+}

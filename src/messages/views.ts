@@ -1,0 +1,182 @@
+import type { StoredEvent } from '#kernel/event.ts';
+import type { Tx } from '#platform/db/db.ts';
+import type { View } from '#platform/eventstore/store.ts';
+import type { Sealer } from '#security/index.ts';
+import type { MessageEvent } from './events.ts';
+
+/** The read table of outbound messages: what waits, in which order, and what came of it. */
+
+export type MessageRow = {
+  readonly messageId: string;
+  readonly state: string;
+  readonly changedAt: string;
+  readonly notBefore: string | undefined;
+};
+
+const streamPrefix = 'message/';
+
+export function messageStream(messageId: string): string {
+  return `${streamPrefix}${messageId}`;
+}
+
+type Change = {
+  readonly messageId: string;
+  readonly state?: string;
+  readonly status?: string;
+  readonly attempts?: number;
+  readonly code?: string;
+  readonly notBefore?: string;
+  readonly externalHash?: Buffer;
+  readonly at: string;
+};
+
+function insertMessages(tx: Tx, queued: readonly (StoredEvent & Extract<MessageEvent, { type: 'MessageQueued' }>)[]) {
+  return tx.query(
+    `insert into views_messages
+       (practice_id, message_id, conversation_id, position, purpose, state, queued_at, changed_at)
+     select $1, id, conversation_id, position, purpose, 'queued', at, at
+     from unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::timestamptz[])
+       as q(id, conversation_id, position, purpose, at)`,
+    [
+      tx.practiceId,
+      queued.map((event) => event.stream.slice(streamPrefix.length)),
+      queued.map((event) => event.data.conversationId),
+      queued.map((event) => event.position.toString()),
+      queued.map((event) => event.data.purpose),
+      queued.map((event) => event.data.at),
+    ],
+  );
+}
+
+function updateMessage(tx: Tx, change: Change) {
+  return tx.query(
+    `update views_messages set
+       state = coalesce($3, state), status = coalesce($4, status), attempts = coalesce($5, attempts),
+       code = coalesce($6, code), not_before = coalesce($7, not_before), external_hash = coalesce($8, external_hash),
+       changed_at = $9
+     where practice_id = $1 and message_id = $2`,
+    [
+      tx.practiceId,
+      change.messageId,
+      change.state ?? null,
+      change.status ?? null,
+      change.attempts ?? null,
+      change.code ?? null,
+      change.notBefore ?? null,
+      change.externalHash ?? null,
+      change.at,
+    ],
+  );
+}
+
+/** The blind index value by which a provider's message id is found. */
+export function externalHash(sealer: Sealer, practiceId: string, externalId: string): Buffer {
+  return sealer.blind(practiceId, 'external-id', externalId);
+}
+
+function changeOf(sealer: Sealer, practiceId: string, messageId: string, event: MessageEvent): Change | undefined {
+  const { at } = event.data;
+  switch (event.type) {
+    case 'MessageClaimed':
+      return { messageId, state: 'claimed', attempts: event.data.attempt, at };
+    case 'MessageBlocked':
+      return { messageId, state: 'blocked', code: event.data.reason, at };
+    case 'MessageAccepted': {
+      const hash = event.phi === undefined ? undefined : externalHash(sealer, practiceId, event.phi.externalId);
+      return { messageId, state: 'accepted', ...(hash === undefined ? {} : { externalHash: hash }), at };
+    }
+    case 'MessageRejected':
+      return { messageId, state: 'rejected', code: event.data.code, at };
+    case 'MessageDeferred':
+      return { messageId, state: 'queued', code: event.data.code, notBefore: event.data.notBefore, at };
+    case 'MessageOutcomeUnknown':
+      return { messageId, state: 'unknown', code: event.data.code, at };
+    case 'MessageGivenUpWaiting':
+      return { messageId, state: 'queued', at };
+    case 'MessageStatusChanged':
+      return {
+        messageId,
+        status: event.data.status,
+        ...(event.data.code === undefined ? {} : { code: event.data.code }),
+        at,
+      };
+    default:
+      return undefined;
+  }
+}
+
+type StoredMessageEvent = StoredEvent & MessageEvent;
+
+function isMessageEvent(event: StoredEvent): event is StoredMessageEvent {
+  return event.stream.startsWith(streamPrefix);
+}
+
+export function messagesView(sealer: Sealer): View {
+  return {
+    name: 'messages',
+    tables: ['views_messages'],
+    async apply(tx, events) {
+      const ours = events.filter(isMessageEvent);
+      const queued = ours.filter((event) => event.type === 'MessageQueued');
+      if (queued.length > 0) await insertMessages(tx, queued);
+      for (const event of ours) {
+        const change = changeOf(sealer, tx.practiceId, event.stream.slice(streamPrefix.length), event);
+        if (change !== undefined) await updateMessage(tx, change);
+      }
+    },
+  };
+}
+
+type HeadRow = { message_id: string; state: string; changed_at: Date; not_before: Date | null };
+
+export const headOfLineSql = `
+  select message_id, state, changed_at, not_before from views_messages
+  where practice_id = $1 and conversation_id = $2 and state in ('queued', 'claimed', 'unknown')
+  order by position limit 1`;
+
+/** The next message of a conversation: the first that is not settled. Those behind it wait, so that order is kept. */
+export async function headOfLine(tx: Tx, conversationId: string): Promise<MessageRow | undefined> {
+  const [row] = await tx.query<HeadRow>(headOfLineSql, [tx.practiceId, conversationId]);
+  if (row === undefined) return undefined;
+  return {
+    messageId: row.message_id,
+    state: row.state,
+    changedAt: row.changed_at.toISOString(),
+    notBefore: row.not_before?.toISOString(),
+  };
+}
+
+export type MessagePlace = { readonly messageId: string; readonly conversationId: string };
+
+/** The messages that have one of these ids of ours, or one of these external hashes. */
+export async function findMessages(
+  tx: Tx,
+  messageIds: readonly string[],
+  hashes: readonly Buffer[],
+): Promise<readonly (MessagePlace & { readonly externalHash: Buffer | null })[]> {
+  const rows = await tx.query<{ message_id: string; conversation_id: string; external_hash: Buffer | null }>(
+    `select message_id, conversation_id, external_hash from views_messages
+     where practice_id = $1 and message_id = any($2)
+     union
+     select message_id, conversation_id, external_hash from views_messages
+     where practice_id = $1 and external_hash = any($3)`,
+    [tx.practiceId, messageIds, hashes],
+  );
+  return rows.map((row) => ({
+    messageId: row.message_id,
+    conversationId: row.conversation_id,
+    externalHash: row.external_hash,
+  }));
+}
+
+/** Conversations whose messages have not moved since `before`: the sweep's backstop. */
+export async function conversationsWithOldMessages(tx: Tx, before: string, limit: number): Promise<readonly string[]> {
+  const rows = await tx.query<{ conversation_id: string }>(
+    `select distinct conversation_id from views_messages
+     where practice_id = $1 and state in ('queued', 'claimed', 'unknown') and changed_at < $2
+       and (not_before is null or not_before < $2)
+     limit $3`,
+    [tx.practiceId, before, limit],
+  );
+  return rows.map((row) => row.conversation_id);
+}

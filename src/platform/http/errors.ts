@@ -1,0 +1,62 @@
+/**
+ * Every error code that an HTTP answer may carry. A code is never reused; `docs/errors.md` lists the same, and a test
+ * holds the two together.
+ */
+export const errorCatalogue = {
+  VALIDATION: { status: 400, message: 'A field is not as expected.' },
+  MALFORMED_JSON: { status: 400, message: 'The body is not well-formed JSON.' },
+  UNAUTHENTICATED: { status: 401, message: 'This needs a sign-in or a token.' },
+  BAD_SIGNATURE: { status: 401, message: 'The signature does not match the body.' },
+  FORBIDDEN: { status: 403, message: 'This is not allowed for this caller.' },
+  VERIFICATION_FAILED: { status: 403, message: 'The verify token does not match.' },
+  NOT_FOUND: { status: 404, message: 'There is nothing here.' },
+  UNKNOWN_ACCOUNT: { status: 404, message: 'No channel account has this name.' },
+  METHOD_NOT_ALLOWED: { status: 405, message: 'This method is not used here.' },
+  BODY_TOO_LARGE: { status: 413, message: 'The body is larger than allowed.' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, message: 'This content type is not read here.' },
+  TOO_MANY_REQUESTS: { status: 429, message: 'Too many requests; try again later.' },
+  INTERNAL: { status: 500, message: 'Something went wrong on our side; nothing was half-written.' },
+  UNAVAILABLE: { status: 503, message: 'The service cannot take this now; try again.' },
+} as const;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+/** An error that a route means to answer with. It names the field and what was expected, never what was sent. */
+export class HttpError extends Error {
+  readonly code: ErrorCode;
+  readonly field: string | undefined;
+  readonly expected: string | undefined;
+  readonly example: string | undefined;
+
+  constructor(code: ErrorCode, detail: { field?: string; expected?: string; example?: string } = {}) {
+    super(errorCatalogue[code].message);
+    this.name = 'HttpError';
+    this.code = code;
+    this.field = detail.field;
+    this.expected = detail.expected;
+    this.example = detail.example;
+  }
+}
+
+export type ErrorBody = {
+  readonly error: {
+    readonly code: ErrorCode;
+    readonly message: string;
+    readonly field?: string;
+    readonly expected?: string;
+    readonly example?: string;
+  };
+};
+
+/** The body of an error answer. */
+export function errorBody(error: HttpError): ErrorBody {
+  return {
+    error: {
+      code: error.code,
+      message: error.message,
+      ...(error.field === undefined ? {} : { field: error.field }),
+      ...(error.expected === undefined ? {} : { expected: error.expected }),
+      ...(error.example === undefined ? {} : { example: error.example }),
+    },
+  };
+}

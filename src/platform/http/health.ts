@@ -1,0 +1,33 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+
+const answer = z.object({ status: z.enum(['ok', 'starting', 'stopping', 'unavailable']) });
+
+/**
+ * `/health/live`: the process answers. `/health/ready`: it can do its work (the database answers and it is not stopping);
+ * a balancer sends traffic by this one.
+ */
+export function healthRoutes(
+  app: FastifyInstance,
+  options: { readonly ping: () => Promise<void>; readonly phase: () => 'starting' | 'ok' | 'stopping' },
+): void {
+  app.get(
+    '/health/live',
+    { config: { access: 'public' }, schema: { response: { 200: answer } } },
+    async () => ({ status: 'ok' as const }),
+  );
+  app.get(
+    '/health/ready',
+    { config: { access: 'public' }, schema: { response: { 200: answer, 503: answer } } },
+    async (_request, reply) => {
+      const phase = options.phase();
+      if (phase !== 'ok') return reply.code(503).send({ status: phase });
+      try {
+        await options.ping();
+      } catch {
+        return reply.code(503).send({ status: 'unavailable' as const });
+      }
+      return { status: 'ok' as const };
+    },
+  );
+}

@@ -1,0 +1,156 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import helmet from '@fastify/helmet';
+import swagger from '@fastify/swagger';
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
+import {
+  hasZodFastifySchemaValidationErrors,
+  jsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+} from 'fastify-type-provider-zod';
+import { errorCode, errorPlace, type Log } from '../log.ts';
+import { type ErrorCode, errorBody, errorCatalogue, HttpError } from './errors.ts';
+
+/**
+ * Who may call a route. Every route declares one in `config.access`; a route without it does not start.
+ *
+ * - `public`: anyone (health, the API's description).
+ * - `provider`: a messaging provider; the route itself checks the signature over the raw bytes.
+ * - `service`: a program with the API token.
+ * - `sandbox`: anyone, in the sandbox world only; such routes do not exist elsewhere.
+ */
+export const accessKinds = ['public', 'provider', 'service', 'sandbox'] as const;
+
+export type Access = (typeof accessKinds)[number];
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    access?: Access;
+  }
+}
+
+export type HttpOptions = {
+  readonly log: Log;
+  /** Opens `service` routes; undefined closes them. */
+  readonly apiToken: string | undefined;
+  readonly sandbox: boolean;
+  /** The product's version, for the API's description. */
+  readonly version: string;
+};
+
+/** Bytes. Meta sends up to 3 MB in one delivery (Meta: Webhooks overview). */
+export const maxBodyBytes = 4 * 1024 * 1024;
+
+/** Both sides are hashed first, so that the comparison takes the same time whatever their lengths. */
+function sameSecret(given: string, wanted: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(wanted));
+}
+
+function assertDeclared(access: Access | undefined, route: string, options: HttpOptions): void {
+  if (access === undefined || !accessKinds.includes(access)) {
+    throw new Error(`route ${route} does not declare who may call it (config.access)`);
+  }
+  if (access === 'sandbox' && !options.sandbox) {
+    throw new Error(`route ${route} belongs to the sandbox and must not exist here`);
+  }
+}
+
+function authorize(request: FastifyRequest, options: HttpOptions): void {
+  if (request.routeOptions.config.access !== 'service') return;
+  const header = request.headers.authorization ?? '';
+  const token = header.startsWith('Bearer ') ? header.slice('Bearer '.length) : '';
+  if (options.apiToken === undefined || token === '' || !sameSecret(token, options.apiToken)) {
+    throw new HttpError('UNAUTHENTICATED', { field: 'authorization', expected: 'a bearer token', example: 'Bearer …' });
+  }
+}
+
+const codeOfFastifyError: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'BODY_TOO_LARGE',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'MALFORMED_JSON',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'MALFORMED_JSON',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'VALIDATION',
+};
+
+/** Turns whatever was thrown into one of our errors; the text of a foreign error never leaves. */
+function asHttpError(error: FastifyError): HttpError {
+  if (error instanceof HttpError) return error;
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const first = error.validation[0];
+    const place = `${error.validationContext ?? 'body'}${(first?.instancePath ?? '').replaceAll('/', '.')}`;
+    return new HttpError('VALIDATION', { field: place, ...(first?.message ? { expected: first.message } : {}) });
+  }
+  const known = codeOfFastifyError[error.code];
+  if (known !== undefined) return new HttpError(known);
+  return new HttpError((error.statusCode ?? 500) < 500 ? 'VALIDATION' : 'INTERNAL');
+}
+
+/** The program's HTTP server: deny by default, our error bodies, strict headers, API description from the schemas. */
+export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
+  const app = Fastify({
+    logger: false,
+    bodyLimit: maxBodyBytes,
+    // Slow clients: Node looks for them only every 30 s unless told otherwise.
+    http: { connectionsCheckingInterval: 1_000, headersTimeout: 8_000, requestTimeout: 10_000 },
+    routerOptions: { maxParamLength: 200 },
+    return503OnClosing: true,
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.addHook('onRoute', (route) => {
+    // The framework adds a HEAD twin for every GET; it has the same declaration.
+    assertDeclared(route.config?.access, `${String(route.method)} ${route.url}`, options);
+  });
+  app.addHook('onRequest', async (request) => authorize(request, options));
+  app.addHook('onResponse', async (request, reply) => {
+    options.log.debug('request', {
+      method: request.method,
+      route: request.routeOptions.url ?? 'none',
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime),
+    });
+  });
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const known = asHttpError(error);
+    const { status } = errorCatalogue[known.code];
+    if (status >= 500) {
+      options.log.error('request failed', {
+        method: request.method,
+        route: request.routeOptions.url ?? 'none',
+        code: errorCode(error),
+        what: errorPlace(error),
+      });
+    }
+    void reply.code(status).send(errorBody(known));
+  });
+  app.setNotFoundHandler((_request, reply) => {
+    void reply.code(404).send(errorBody(new HttpError('NOT_FOUND')));
+  });
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        'default-src': ["'none'"],
+        'script-src': ["'self'"],
+        'style-src': ["'self'"],
+        'img-src': ["'self'", 'data:', 'blob:'],
+        'media-src': ["'self'", 'blob:'],
+        'font-src': ["'self'"],
+        'connect-src': ["'self'"],
+        'base-uri': ["'none'"],
+        'form-action': ["'self'"],
+        'frame-ancestors': ["'none'"],
+      },
+    },
+    referrerPolicy: { policy: 'no-referrer' },
+    // Told by the proxy that ends TLS; on plain http at localhost it would do harm.
+    strictTransportSecurity: !options.sandbox,
+  });
+  await app.register(swagger, {
+    openapi: { info: { title: 'Vestibule', version: options.version } },
+    transform: jsonSchemaTransform,
+  });
+  app.get('/api/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, () => app.swagger());
+  return app;
+}

@@ -1,0 +1,1 @@
+export { mayCarry } from './policy.ts';
