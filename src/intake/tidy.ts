@@ -1,3 +1,5 @@
+import { plain } from '#kernel/words.ts';
+
 /** What every reader does to typed text before it looks at it. */
 
 /**
@@ -38,18 +40,9 @@ export function westernDigits(text: string): string {
   });
 }
 
-/** For comparing: lower case, no accents, signs as spaces. `São-João!` → `sao joao` */
+/** For comparing, as every module compares words, with the digits of any script as 0–9: `São-João ٣!` → `sao joao 3` */
 export function fold(text: string): string {
-  return (
-    westernDigits(tidyLine(text))
-      .normalize('NFKD')
-      .toLowerCase()
-      // Only the accents of alphabets: the vowel signs of Indic scripts and the like are letters of their words.
-      .replace(/[\u0300-\u036f\u20e3\ufe0f]/g, '')
-      .replace(/['’‘ʼ`´]/g, '')
-      .replace(/[^\p{L}\p{M}\p{N}]+/gu, ' ')
-      .trim()
-  );
+  return plain(westernDigits(text));
 }
 
 /** Characters as a person counts them, near enough: code points. */
