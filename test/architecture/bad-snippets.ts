@@ -22,12 +22,12 @@ export const badSnippets: readonly (readonly [path: string, code: string, senten
   [
     'src/handoff/jobs.ts',
     `import { readThread, channels as all } from '#channels/index.ts';`,
-    'handoff may not import channels: only messages sends',
+    'handoff may not import channels of channels: only messages sends',
   ],
   [
     'src/conversation/jobs.ts',
     `import { render } from '#channels/meta/render.ts';`,
-    'conversation may not import channels: only messages sends',
+    'conversation may not import render of channels: only messages sends',
   ],
   [
     'src/messages/jobs.ts',
