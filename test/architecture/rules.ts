@@ -30,8 +30,8 @@ const compositionRoot = /^src\/(main|app|config)\.ts$|^src\/cli\//;
 const hearsEveryone = 'analytics';
 
 /**
- * The one door out: nobody else may send. What others may use of `#channels/index.ts` only receives and reads: a list, so that
- * a new name is a sender until somebody has looked.
+ * The one door out: nobody else may send. What others may use of `#channels/index.ts` only receives and reads: a list,
+ * so that a new name is a sender until somebody has looked.
  */
 const maySend = ['messages', 'channels'];
 export const receiving: readonly string[] = [
