@@ -122,6 +122,34 @@ function inOrder(earlier: Json | undefined, later: Json | undefined): boolean {
   return Date.parse(from) <= Date.parse(to);
 }
 
+function needs(key: string, name: string, other: string): Invariant {
+  return {
+    key,
+    human: `${name} needs ${other}`,
+    holds: (value) => !has(value, name) || has(value, other),
+  };
+}
+
+function isNotNegative(key: string, name: string): Invariant {
+  return { key, human: `${name} is not negative`, holds: (value) => Number(own(value, name) ?? 0) >= 0 };
+}
+
+const timing: Invariant[] = [
+  needs('tim-1', 'duration', 'durationUnit'),
+  needs('tim-2', 'period', 'periodUnit'),
+  isNotNegative('tim-4', 'duration'),
+  isNotNegative('tim-5', 'period'),
+  needs('tim-6', 'periodMax', 'period'),
+  needs('tim-7', 'durationMax', 'duration'),
+  needs('tim-8', 'countMax', 'count'),
+  needs('tim-9', 'offset', 'when'),
+  {
+    key: 'tim-10',
+    human: 'timeOfDay and when exclude each other',
+    holds: (value) => !(has(value, 'timeOfDay') && has(value, 'when')),
+  },
+];
+
 const quantity: Invariant = {
   key: 'qty-3',
   human: 'A coded unit has a system',
@@ -241,6 +269,7 @@ const byNode: Readonly<Record<string, readonly Invariant[]>> = {
     },
   ],
   Quantity: [quantity],
+  'Timing.repeat': timing,
   Duration: [quantity],
   Age: [quantity],
 };

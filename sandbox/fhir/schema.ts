@@ -109,6 +109,9 @@ for (const file of [types, ...Object.values(resources)]) {
   for (const [name, lines] of Object.entries(file)) nodes.set(name, parseNode(lines));
 }
 
+/** What stands in `_birthDate` beside a primitive `birthDate`; the published types do not list it. */
+export const elementNode: Node = parseNode({ id: '0..1 string', extension: '0..* Extension' });
+
 /** @param name a resource type, a data type or a node within one; undefined when unknown */
 export function nodeOf(name: string): Node | undefined {
   return nodes.get(name);

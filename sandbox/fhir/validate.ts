@@ -4,7 +4,7 @@ import { follow, isObject, type Json, type JsonObject, list, own, type Resource,
 import { type Issue, issue } from './outcome.ts';
 import { hasFormat, isPrimitive } from './primitives.ts';
 import { isResourceType } from './resource-types.ts';
-import { type Element, type Node, nodeOf } from './schema.ts';
+import { type Element, elementNode, type Node, nodeOf } from './schema.ts';
 
 /** A literal reference found on the way; whether its target exists is for the store to say. */
 export type FoundReference = {
@@ -69,11 +69,10 @@ function checkOne(value: Json, element: Element, path: string, walk: Walk): void
 
 /** `_birthDate` beside `birthDate`: the extensions of a primitive. */
 function checkTwin(value: Json, path: string, walk: Walk): void {
-  const node = nodeOf('Element');
   for (const one of list(value)) {
     if (one === null && Array.isArray(value)) continue;
-    if (!isObject(one) || !node) report(walk, 'structure', 'Expected an object with id or extension', path);
-    else checkNode(one, 'Element', node, path, walk);
+    if (!isObject(one)) report(walk, 'structure', 'Expected an object with id or extension', path);
+    else checkNode(one, 'Element', elementNode, path, walk);
   }
 }
 
