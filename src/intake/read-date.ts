@@ -1,6 +1,6 @@
 import { monthNamed } from './months.ts';
 import type { ProblemCode } from './problem.ts';
-import { fold } from './tidy.ts';
+import { fold, tidyLine } from './tidy.ts';
 
 export type ReadDate =
   | { readonly date: string; readonly ambiguous: boolean }
@@ -37,13 +37,17 @@ const fillers = new Set(
     'del el la en mi es yo fecha nacimiento naci nacido nacida ano cumpleanos fue ' +
     'le ne nee geboren der den vom nato nata il ' +
     '年 月 日 년 월 일'
-  ).split(' '),
+  )
+    .split(' ')
+    // Korean syllables come apart when words are compared.
+    .map(fold),
 );
 
 const weekdays = new Set(
   (
     'monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat sun ' +
     'segunda terca quarta quinta sexta sabado domingo feira lunes martes miercoles jueves viernes ' +
+    'lunedi martedi mercoledi giovedi venerdi sabato domenica ' +
     'lundi mardi mercredi jeudi vendredi samedi dimanche montag dienstag mittwoch donnerstag freitag samstag sonntag'
   ).split(' '),
 );
@@ -59,7 +63,7 @@ export function readDate(text: string, context: DateContext): ReadDate {
   const plain = fold(text)
     .replace(/(\d)(st|nd|rd|th|er|o|a|ro)(?!\p{L})/gu, '$1 ')
     .replace(/(?<=\d)(?=\p{L})|(?<=\p{L})(?=\d)/gu, ' ');
-  if (plain === '') return { problem: text.trim() === '' ? 'EMPTY' : 'NOT_A_DATE' };
+  if (plain === '') return { problem: tidyLine(text) === '' ? 'EMPTY' : 'NOT_A_DATE' };
   const numbers: string[] = [];
   let month: number | undefined;
   for (const word of plain.split(' ').filter(Boolean)) {
