@@ -155,10 +155,10 @@ function orLeast(capabilities: Outcome<PmsCapabilities>): Outcome<PmsCapabilitie
 }
 
 async function findOne(call: Call, identifier: Identifier): Promise<Outcome<FoundPatient | undefined>> {
-  const page = await call('find-patient-by-identifier', { type: 'find-patient-by-identifier', identifier });
-  if (page.kind !== 'accepted') return page;
+  const found = await call('find-patient-by-identifier', { type: 'find-patient-by-identifier', identifier });
+  if (found.kind !== 'accepted') return found;
   const survivors = new Map<string, FoundPatient>();
-  for (const patient of page.value.patients) {
+  for (const patient of found.value) {
     const survivor = await followMerges(call, patient);
     if (survivor.kind !== 'accepted') return survivor;
     survivors.set(survivor.value.id, survivor.value);

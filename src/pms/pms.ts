@@ -73,7 +73,7 @@ export type PatientQuery = {
 /** What each operation gives when it is accepted. */
 export type PmsResults = {
   readonly capabilities: PmsCapabilities;
-  readonly 'find-patient-by-identifier': PatientPage;
+  readonly 'find-patient-by-identifier': readonly FoundPatient[];
   readonly 'find-patients-by-name-and-birth-date': PatientPage;
   readonly 'read-patient': FoundPatient;
   readonly 'register-patient': RegisteredPatient;

@@ -6,6 +6,7 @@ import {
   type FiledEntry,
   type FilingReport,
   type FoundPatient,
+  type Identifier,
   type IntakeEntry,
   type OperationOf,
   type OperationType,
@@ -16,6 +17,7 @@ import {
 import { failure, unreadable } from './errors.ts';
 import {
   carries,
+  isConclusive,
   matches,
   type ParsedBundle,
   parseBundle,
@@ -94,14 +96,11 @@ function readPatientsByIdentifier(
   { identifier }: OperationOf<'find-patient-by-identifier'>,
   success: Success,
   context: Context,
-): Outcome<PatientPage> {
-  const page = readPage(success, context);
-  if (page.kind !== 'accepted') return page;
-  // A server that ignores the parameter answers with anybody; "not found" would then be no reason to create.
-  const honoured = page.value.patients.every((patient) =>
-    carries({ identifier: [...patient.identifier] }, identifier),
-  );
-  return honoured ? page : rejected('SEARCH_NOT_HONOURED');
+): Outcome<readonly FoundPatient[]> {
+  const hits = lookUp(success, 'Patient', [identifier], context.now);
+  if (hits.kind !== 'accepted') return hits;
+  const patients = hits.value.map((hit) => parsePatient(hit.resource, context.baseUrl));
+  return accepted(patients.filter((patient) => patient !== undefined));
 }
 
 function readCandidates(
@@ -245,19 +244,40 @@ function readEntry(
 
 function readFiled(
   { resourceType, identifiers }: OperationOf<'find-filed'>,
-  { status, body }: Success,
+  success: Success,
   { now }: Context,
 ): Outcome<readonly FiledEntry[]> {
+  const hits = lookUp(success, resourceType, identifiers, now);
+  if (hits.kind !== 'accepted') return hits;
+  return accepted(hits.value.map(({ identifier, id }) => ({ resourceType, identifier, id })));
+}
+
+type Hit = { readonly resource: unknown; readonly identifier: Identifier; readonly id: string };
+
+/**
+ * What a search by our identifiers found.
+ *
+ * "Not there" decides that something is created, so an answer that proves nothing is no answer: half a result is
+ * `retry`, and a system that ignores the parameter and answers with anybody is `rejected`.
+ */
+function lookUp(
+  { status, body }: Success,
+  resourceType: string,
+  identifiers: readonly Identifier[],
+  now: number,
+): Outcome<readonly Hit[]> {
   const found = parseBundle(body);
   if (found === undefined) return failure('read', { status, body }, now);
-  const entries = matches(found).map((resource): FiledEntry | undefined => {
+  const resources = matches(found);
+  const hits = resources.map((resource): Hit | undefined => {
     const parsed = parseResource(resource);
     if (parsed?.resourceType !== resourceType || parsed.id === undefined) return undefined;
     const identifier = identifiers.find((one) => carries(parsed, one));
-    return identifier && { resourceType, identifier, id: parsed.id };
+    return identifier && { resource, identifier, id: parsed.id };
   });
-  const filed = entries.filter((entry) => entry !== undefined);
-  return filed.length === entries.length ? accepted(filed) : rejected('SEARCH_NOT_HONOURED');
+  const ours = hits.filter((hit) => hit !== undefined);
+  if (ours.length < hits.length) return rejected('SEARCH_NOT_HONOURED');
+  return isConclusive(found) ? accepted(ours) : retry('SEARCH_INCOMPLETE');
 }
 
 function keyOf({ identifier, resource }: IntakeEntry): EntryKey {

@@ -18,13 +18,16 @@ export function parseJson(text: string): unknown {
 
 /** A list without the elements that do not fit; a single element may stand without its list. */
 function listOf<T>(element: z.ZodType<T>) {
-  return z.unknown().transform((value): T[] => {
-    const items = Array.isArray(value) ? value : [value];
-    return items.flatMap((item) => {
-      const read = element.safeParse(item);
-      return read.success ? [read.data] : [];
+  return z
+    .unknown()
+    .optional()
+    .transform((value): T[] => {
+      const items = Array.isArray(value) ? value : [value];
+      return items.flatMap((item) => {
+        const read = element.safeParse(item);
+        return read.success ? [read.data] : [];
+      });
     });
-  });
 }
 
 const text = z.string().min(1).optional().catch(undefined);
@@ -70,14 +73,14 @@ export function parsePatient(resource: unknown, baseUrl: string): FoundPatient |
 }
 
 const entry = z.object({
-  resource: z.unknown(),
+  resource: z.unknown().optional(),
   search: z.object({ mode: text }).optional().catch(undefined),
   response: z
     .object({
       /** `201`, `"201"` or `"201 Created"`. */
       status: z.union([z.string(), z.number()]).transform((status) => Number.parseInt(String(status), 10)),
       location: text,
-      outcome: z.unknown(),
+      outcome: z.unknown().optional(),
     })
     .optional()
     .catch(undefined),
@@ -86,7 +89,8 @@ const entry = z.object({
 const bundle = z.object({
   resourceType: z.literal('Bundle'),
   // An entry that cannot be read keeps its place: entries of a response answer those of the request by position.
-  entry: z.array(entry.catch({ resource: undefined })).catch([]),
+  entry: z.array(entry.catch({ resource: undefined })).default([]),
+  total: z.number().optional().catch(undefined),
   link: listOf(z.object({ relation: z.string(), url: z.string() })),
 });
 
@@ -104,6 +108,13 @@ export function matches(found: ParsedBundle): unknown[] {
     .filter((one) => (one.search?.mode ?? 'match') === 'match' && one.resource !== undefined)
     .map((one) => one.resource)
     .filter((resource) => parseResource(resource)?.resourceType !== 'OperationOutcome');
+}
+
+/** Whether what a search did not find is truly not there: no page is missing, no part of the search failed. */
+export function isConclusive(found: ParsedBundle): boolean {
+  const whole = (found.total ?? 0) <= found.entry.length;
+  const failed = found.entry.some((one) => issueCodes(one.resource).length > 0);
+  return whole && !failed && !found.link.some((one) => one.relation === 'next');
 }
 
 const anyResource = z.object({

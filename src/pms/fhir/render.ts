@@ -19,9 +19,6 @@ const json = 'application/fhir+json';
 /** Resources that a page of candidates may hold. */
 const candidatesPerPage = 50;
 
-/** Words of a name that are searched for when the family name is not known; more would only miss more. */
-const maxNameWords = 4;
-
 /** Where a resource says whose it is. */
 const patientElements = ['subject', 'patient', 'beneficiary', 'for'];
 
@@ -121,8 +118,10 @@ function nameParameters({ family, given, text }: PatientQuery): Parameters {
     ];
   }
   if (family !== undefined) return [['family', escapeValue(family)]];
-  const words = text.split(/\s+/u).filter((word) => word !== '');
-  return words.slice(0, maxNameWords).map((word) => ['name', escapeValue(word)] as const);
+  // The words between are particles and middle names, which one chart has and the other leaves out.
+  const words = text.split(/[\s,;]+/u).filter((word) => word !== '');
+  const ends = new Set([...words.slice(0, 1), ...words.slice(-1)]);
+  return [...ends].map((word) => ['name', escapeValue(word)] as const);
 }
 
 function create(
