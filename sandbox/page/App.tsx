@@ -75,7 +75,7 @@ function Stage(props: {
     },
     {
       id: 'timeline',
-      tab: 'What happens',
+      tab: 'Timeline',
       title: 'What Vestibule does',
       subtitle: 'Every fact it records, and why',
       count: counts.timeline,

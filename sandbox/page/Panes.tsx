@@ -8,7 +8,7 @@ export type Pane = {
   readonly tab: string;
   readonly title: string;
   readonly subtitle: string;
-  /** How many things it shows: when this grows while the tab is hidden, the tab says so. */
+  /** How many things it shows: when this changes while the tab is hidden, the tab says so. */
   readonly count: number;
   readonly content: (onScreen: boolean) => ReactNode;
 };
@@ -27,7 +27,7 @@ export function Panes({ panes }: { readonly panes: readonly Pane[] }) {
     }));
     setActive(id);
   };
-  const hasNew = ({ id, count }: Pane): boolean => id !== active && count > (seen[id] ?? 0);
+  const hasNew = ({ id, count }: Pane): boolean => id !== active && count > 0 && count !== seen[id];
 
   return (
     <>

@@ -1,6 +1,6 @@
 import type { ContentMode } from '#kernel/phi.ts';
 import type { Patient, Practice } from '../api.ts';
-import { languageName } from '../format.ts';
+import { languageName, sentenceCase } from '../format.ts';
 import { type LiveState, useLiveState } from '../live.ts';
 import { Choice, type Option } from './Choice.tsx';
 import { ClockMenu } from './ClockMenu.tsx';
@@ -9,9 +9,9 @@ import './bar.css';
 
 /** What a practice's content mode means for its patients. */
 const modes: Record<ContentMode, string> = {
-  minimal: 'Keeps details off the chat: greeting and logistics only, then a person or a private page.',
-  acknowledged: 'Asks in the chat after the patient accepted a notice about the risk.',
-  open: 'Takes the whole intake in the chat.',
+  minimal: 'No details in the chat; a person or a private page takes over.',
+  acknowledged: 'Details in the chat once the patient accepts the risk.',
+  open: 'The whole intake happens in the chat.',
 };
 
 const liveWords: Record<LiveState, string> = {
@@ -57,9 +57,17 @@ export function Bar(props: Props) {
           onChoose={props.onPatient}
         />
       </div>
-      <p className="bar-about">
-        <span>{chosenPractice.about}</span> <span>{chosenPatient.about}</span>
-      </p>
+      <div className="bar-about">
+        <p>
+          <strong>{sentenceCase(practice.contentMode)} mode:</strong> {chosenPractice.about}
+        </p>
+        <p className="about-patient">
+          <strong>
+            <bdi>{patient.name}</bdi>:
+          </strong>{' '}
+          {chosenPatient.about}
+        </p>
+      </div>
       <div className="bar-tools">
         <Live />
         <FaultsMenu />

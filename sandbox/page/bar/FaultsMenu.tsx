@@ -85,18 +85,20 @@ function FaultList({
   return (
     <>
       <fieldset className="fault-counts">
-        <legend className="small soft">For the next</legend>
-        {counts.map((option) => (
-          <label key={option} className="fault-count">
-            <input
-              type="radio"
-              name="fault-count"
-              checked={count === option}
-              onChange={() => setCount(option)}
-            />
-            {option === 1 ? '1 time' : `${option} times`}
-          </label>
-        ))}
+        <legend className="small soft">It happens to the next</legend>
+        <div>
+          {counts.map((option) => (
+            <label key={option} className="fault-count">
+              <input
+                type="radio"
+                name="fault-count"
+                checked={count === option}
+                onChange={() => setCount(option)}
+              />
+              {option === 1 ? '1 request' : `${option} requests`}
+            </label>
+          ))}
+        </div>
       </fieldset>
       {error && (
         <p className="menu-error" role="alert">

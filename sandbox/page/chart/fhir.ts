@@ -87,8 +87,8 @@ const readers: Readonly<Record<string, (resource: Resource) => readonly Read[]>>
     ...identifiers(patient),
   ],
   Coverage: (coverage) => [
-    ['Insurer', reference(at(coverage, 'payor', 0)) ?? concept(coverage.type)],
-    ['Member number', string(coverage.subscriberId) ?? string(at(coverage, 'identifier', 0, 'value'))],
+    ['Insurer', paysThemselves(coverage) ? 'None: the patient pays' : reference(at(coverage, 'payor', 0))],
+    ['Member number', string(coverage.subscriberId)],
     ['Plan', string(at(coverage, 'class', 0, 'name')) ?? string(at(coverage, 'class', 0, 'value'))],
     ['Status', sentence(coverage.status)],
     ['Valid from', date(at(coverage, 'period', 'start'))],
@@ -97,16 +97,12 @@ const readers: Readonly<Record<string, (resource: Resource) => readonly Read[]>>
   Consent: (consent) => [
     ['Decision', decision(consent)],
     ['Status', sentence(consent.status)],
-    ['To', concept(at(consent, 'category', 0))],
-    ['Scope', concept(consent.scope)],
+    ['Kind', concept(at(consent, 'category', 0))],
+    ['Scope', sentence(concept(consent.scope))],
     ['Purpose', coding(at(consent, 'provision', 'purpose', 0))],
     ['Given on', date(consent.dateTime)],
-    [
-      'Wording',
-      string(at(consent, 'policyRule', 'text')) ??
-        string(at(consent, 'policy', 0, 'uri')) ??
-        concept(consent.policyRule),
-    ],
+    ['Wording', concept(consent.policyRule)],
+    ['Policy', string(at(consent, 'policy', 0, 'uri'))],
   ],
 };
 
@@ -154,6 +150,9 @@ const identifiers = (resource: Resource): readonly Read[] =>
   list(resource.identifier).map(
     (identifier): Read => [concept(at(identifier, 'type')) ?? 'Identifier', string(at(identifier, 'value'))],
   );
+
+/** HL7: code system `coverage-selfpay`. */
+const paysThemselves = (coverage: Resource): boolean => at(coverage, 'type', 'coding', 0, 'code') === 'pay';
 
 function decision(consent: Resource): string | undefined {
   const type = string(at(consent, 'provision', 'type'));

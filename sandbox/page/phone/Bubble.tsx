@@ -30,7 +30,7 @@ export function Bubble({ message, zone, language, chosen, onTap, onOpenList, onR
         <span className="visually-hidden">{side === 'patient' ? 'You wrote:' : 'The practice wrote:'}</span>
         {replyTo && (
           <span className="bubble-quote" dir="auto">
-            {replyTo.text}
+            {replyTo.text.replace(/\s+/g, ' ')}
           </span>
         )}
         <span lang={language}>
@@ -78,15 +78,14 @@ export function Bubble({ message, zone, language, chosen, onTap, onOpenList, onR
           <span>
             Not delivered{message.error ? `: ${message.error}` : '.'}
             {onRetry && (
-              <>
-                {' '}
+              <span className="bubble-again">
                 <button type="button" className="link" onClick={onRetry}>
                   Send again
-                </button>{' '}
+                </button>
                 <button type="button" className="link" onClick={onDiscard}>
                   Delete
                 </button>
-              </>
+              </span>
             )}
           </span>
         </p>

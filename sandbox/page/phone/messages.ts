@@ -41,6 +41,20 @@ export function asMessage(pending: Pending): PhoneMessage {
   return { ...shown, ...input };
 }
 
+/** What is on its way goes last; what failed keeps its place in time. */
+export function withPending(
+  messages: readonly PhoneMessage[],
+  pending: readonly Pending[],
+): readonly PhoneMessage[] {
+  const all = [...messages];
+  for (const message of pending.map(asMessage)) {
+    const later = all.findIndex(({ at }) => Date.parse(at) > Date.parse(message.at));
+    if (message.status === 'failed' && later !== -1) all.splice(later, 0, message);
+    else all.push(message);
+  }
+  return all;
+}
+
 export type TextPart = { readonly text: string; readonly href?: string };
 
 /** Splits out the web addresses of a practice's text, so that they can be opened as on a phone. */

@@ -1,10 +1,10 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { Practice } from '../api.ts';
-import { clockTime, dayName, exactTime } from '../format.ts';
+import { clockTime, dayName, exactTime, since } from '../format.ts';
 import { Icon } from '../ui/Icon.tsx';
 import { EmptyNotice, ErrorNotice, Skeleton } from '../ui/Notice.tsx';
 import { EventRow } from './EventRow.tsx';
-import { byTurn } from './turns.ts';
+import { byTurn, type Turn } from './turns.ts';
 import { useTimeline } from './use-timeline.ts';
 import './timeline.css';
 
@@ -20,7 +20,7 @@ export function Timeline({ practice, now, onCount }: Props) {
   const events = timeline.data?.events ?? [];
   const zone = practice.timeZone;
   const newest = events.at(-1)?.position;
-  const list = useRef<HTMLDivElement>(null);
+  const list = useRef<HTMLElement>(null);
   const atEnd = useRef(true);
   const [behind, setBehind] = useState(false);
   useEffect(() => onCount(events.length), [events.length, onCount]);
@@ -42,10 +42,9 @@ export function Timeline({ practice, now, onCount }: Props) {
           onRetry={timeline.reload}
         />
       )}
-      <div
+      <section
         className="timeline-scroll"
         ref={list}
-        role="log"
         aria-label="What Vestibule did"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keys
         tabIndex={0}
@@ -61,20 +60,19 @@ export function Timeline({ practice, now, onCount }: Props) {
           <section key={turn.key} className="turn">
             <h3 className="turn-head">
               {turn.title}
-              {turn.continued && <span className="soft"> · later</span>}
               <time className="turn-time" dateTime={turn.at} title={exactTime(turn.at, zone)}>
                 {dayName(turn.at, now(), zone) === 'Today' ? '' : `${dayName(turn.at, now(), zone)} `}
                 {clockTime(turn.at, zone)}
               </time>
             </h3>
             <ol>
-              {turn.events.map((event) => (
-                <EventRow key={event.position} event={event} start={turn.at} zone={zone} />
+              {turn.rows.map((row, index) => (
+                <EventRow key={row.key} row={row} after={elapsed(turn, index)} zone={zone} />
               ))}
             </ol>
           </section>
         ))}
-      </div>
+      </section>
       {behind && (
         <button type="button" className="button timeline-newest" onClick={toEnd}>
           <Icon name="down" />
@@ -83,6 +81,14 @@ export function Timeline({ practice, now, onCount }: Props) {
       )}
     </div>
   );
+}
+
+/** How long after the start of its turn; nothing where the fact before says the same. */
+function elapsed({ at, rows }: Turn, index: number): string {
+  const [before, row] = [rows[index - 1], rows[index]];
+  if (!before || !row) return '';
+  const after = since(at, row.first.at);
+  return after === since(at, before.first.at) ? '' : after;
 }
 
 function NothingYet() {

@@ -1,5 +1,30 @@
 import { sentenceCase, words } from '../format.ts';
 import type { IconName } from '../ui/Icon.tsx';
+import {
+  about,
+  asking,
+  blocks,
+  content,
+  type Data,
+  field,
+  handovers,
+  ignored,
+  inLanguage,
+  isObject,
+  language,
+  listed,
+  look,
+  problems,
+  progress,
+  property,
+  purposes,
+  question,
+  spoken,
+  strings,
+  text,
+  types,
+  ways,
+} from './names.ts';
 
 /**
  * What happened, in words: one entry per event type that we know. `data` is read loosely, field by field, since an
@@ -11,102 +36,16 @@ export type Tone = 'plain' | 'good' | 'attention' | 'failed';
 
 export type Sentence = { readonly icon: IconName; readonly tone: Tone; readonly text: string };
 
-type Data = Readonly<Record<string, unknown>>;
-
 type Teller = {
   readonly icon: IconName;
-  readonly tone?: Tone;
+  readonly tone?: Tone | ((data: Data) => Tone);
   readonly tell: string | ((data: Data) => string);
-};
-
-/** What a person would call it, where the id alone would sound odd. */
-const fieldNames: Readonly<Record<string, string>> = {
-  'birth date': 'date of birth',
-  birthdate: 'date of birth',
-  dob: 'date of birth',
-  member: 'member number',
-  payor: 'insurer',
-};
-
-const contentNames: Readonly<Record<string, string>> = {
-  text: 'a text',
-  choice: 'a tap',
-  image: 'a photo',
-  audio: 'a voice note',
-  document: 'a document',
-  sticker: 'a sticker',
-  location: 'a place',
-  media: 'a file',
-  contacts: 'a contact',
-};
-
-const ways: Readonly<Record<string, string>> = {
-  tap: 'by a tap',
-  typed: 'in words',
-  shared: 'shared from the phone',
-  flow: 'in a form',
-  page: 'on the private page',
-  staff: 'by staff',
-  known: 'already known',
-};
-
-const askReasons: Readonly<Record<string, string>> = {
-  again: 'asked again',
-  'not-understood': 'asked again with an example',
-  'not-readable': 'asked again in words',
-  back: 'the patient went back',
-  change: 'the patient changes it',
-  help: 'after help',
-  language: 'in the new language',
-  greeting: 'after a greeting',
-  resumed: 'taken up again',
-  'confirm-first': 'an answer waits for it',
-};
-
-const problems: Readonly<Record<string, string>> = {
-  NOT_A_DATE: 'no date in it',
-  DATE_INCOMPLETE: 'the day is missing',
-  NOT_IN_CALENDAR: 'a day that does not exist',
-  IN_FUTURE: 'a date in the future',
-  TOO_LONG_AGO: 'too long ago',
-  NEEDS_TEXT: 'words are needed',
-};
-
-const handovers: Readonly<Record<string, string>> = {
-  asked: 'the patient asked for a person',
-  'three-misunderstandings': 'three answers were not understood',
-  'red-flag': 'possible emergency',
-  declined: 'the patient declined messages',
-  'minimal-mode': 'this practice keeps details off the chat',
-  'no-form': 'this practice has no form',
-  'change-after-sending': 'a change after sending',
-  'intake-refused': 'the practice system refused the intake',
-};
-
-const ignored: Readonly<Record<string, string>> = {
-  'with-staff': 'a person has the conversation',
-  stopped: 'the patient said stop',
-  'after-stop': 'it came after stop',
-  'nothing-to-answer': 'nothing was asked',
-  'older-question': 'it answers an older question',
-  'before-its-question': 'it came before its question',
-};
-
-const asked: Readonly<Record<string, string>> = {
-  language: 'which language',
-  'opt-in': 'may we write to you',
-  summary: 'do I have this right',
-  'change-which': 'what to change',
-  'start-over?': 'start over or go on',
-  'stop-or-form?': 'stop, or is that the answer',
-  offer: 'what to do next',
-  none: 'nothing',
 };
 
 const known: Readonly<Record<string, Teller>> = {
   MessagesRead: {
     icon: 'message',
-    tell: (d) => `Read ${listed(strings(d.kinds).map(content))} from the patient`,
+    tell: (d) => `Read ${listed(strings(d.kinds).map(content))}`,
   },
   Greeted: { icon: 'person', tell: (d) => `Greeted the patient${inLanguage(d)}` },
   LanguageChosen: {
@@ -115,7 +54,7 @@ const known: Readonly<Record<string, Teller>> = {
   },
   QuestionAsked: {
     icon: 'question',
-    tell: (d) => withReason(`Asked: ${question(d.asked)}`, look(askReasons, d.why)),
+    tell: (d) => `${look(asking, d.why) ?? 'Asked'}: ${question(d.asked)}`,
   },
   CommandUnderstood: { icon: 'reply', tell: (d) => `Understood the command “${text(d.command)}”${about(d)}` },
   AnswerNotUnderstood: {
@@ -160,11 +99,48 @@ const known: Readonly<Record<string, Teller>> = {
   OptInDeclined: { icon: 'consent', tone: 'attention', tell: 'Consent declined' },
   OptedOut: { icon: 'stop', tone: 'attention', tell: 'STOP: nothing more will be sent' },
 
+  MessageQueued: { icon: 'send', tell: 'A message waits to leave' },
+  MessageClaimed: { icon: 'send', tell: 'A message is leaving' },
+  MessageAccepted: { icon: 'send', tell: 'The messenger took the message' },
+  MessageStatusChanged: {
+    icon: 'send',
+    tone: (d) => (d.status === 'failed' ? 'failed' : 'plain'),
+    tell: (d) =>
+      d.status === 'failed' ? `Message not delivered (${text(d.code)})` : `Message ${text(d.status)}`,
+  },
+  MessageBlocked: {
+    icon: 'stop',
+    tone: 'attention',
+    tell: (d) => withReason('Message not sent', look(blocks, d.reason) ?? spoken(d.reason)),
+  },
+  MessageRejected: {
+    icon: 'warning',
+    tone: 'failed',
+    tell: (d) => `The messenger refused the message (${text(d.code)})`,
+  },
+  MessageDeferred: {
+    icon: 'clock',
+    tone: 'attention',
+    tell: (d) => `The messenger could not take the message; trying again (${text(d.code)})`,
+  },
+  MessageOutcomeUnknown: {
+    icon: 'question',
+    tone: 'attention',
+    tell: (d) =>
+      `No answer from the messenger: the message may have left, so it waits for a sign (${text(d.code)})`,
+  },
+  MessageGivenUpWaiting: {
+    icon: 'refresh',
+    tone: 'attention',
+    tell: 'No sign of the message came; sending it again',
+  },
+
   IntakeStarted: { icon: 'form', tell: (d) => `Started the form “${spoken(d.formId)}”${inLanguage(d)}` },
   AnswerGiven: {
     icon: 'answer',
     tone: 'good',
-    tell: (d) => withReason(`Answer accepted: ${field(d.linkId)}`, look(ways, d.way)),
+    tell: (d) =>
+      `Answer accepted: ${field(d.linkId)}${d.way === undefined ? '' : ` (${look(ways, d.way) ?? spoken(d.way)})`}`,
   },
   AnswerReopened: {
     icon: 'reply',
@@ -191,7 +167,7 @@ const known: Readonly<Record<string, Teller>> = {
   FilingDelayed: {
     icon: 'clock',
     tone: 'attention',
-    tell: (d) => withReason('The practice system did not take it yet; trying again', spoken(d.code)),
+    tell: (d) => `The practice system did not take it yet; trying again (${text(d.code)})`,
   },
   IntakeFiled: {
     icon: 'filed',
@@ -201,9 +177,21 @@ const known: Readonly<Record<string, Teller>> = {
   IntakeRefused: {
     icon: 'warning',
     tone: 'failed',
-    tell: (d) => withReason('The practice system refused the intake', spoken(d.code)),
+    tell: (d) => `The practice system refused the intake (${text(d.code)})`,
   },
 };
+
+type Happened = { readonly type: string; readonly data: unknown };
+
+/** One line for the events of one row: the first says what it is about, the last how far it got. */
+export function rowSentence(events: readonly [Happened, ...Happened[]]): Sentence {
+  const [first] = events;
+  const last = events.at(-1) ?? first;
+  if (first.type !== 'MessageQueued') return sentence(last.type, last.data);
+  const what = look(purposes, property(first.data, 'purpose')) ?? 'Message';
+  const how = look(progress, property(last.data, 'status')) ?? look(progress, last.type) ?? spoken(last.type);
+  return { icon: 'send', tone: 'plain', text: `${what} ${how}` };
+}
 
 /** One line for an event of any type. Never throws, whatever `data` is. */
 export function sentence(type: string, data: unknown): Sentence {
@@ -211,11 +199,12 @@ export function sentence(type: string, data: unknown): Sentence {
   const teller = Object.hasOwn(known, type) ? known[type] : undefined;
   if (!teller) return { icon: 'dot', tone: toneOf(type), text: guessed(type, fields) };
   const { icon, tone = 'plain', tell } = teller;
-  return { icon, tone, text: typeof tell === 'string' ? tell : tell(fields) };
+  return {
+    icon,
+    tone: typeof tone === 'string' ? tone : tone(fields),
+    text: typeof tell === 'string' ? tell : tell(fields),
+  };
 }
-
-/** The types that have a sentence of their own. */
-export const knownTypes: readonly string[] = Object.keys(known);
 
 /** "SlotHeld" with `why: 'patient-asked'` → "Slot held: patient asked". */
 function guessed(type: string, data: Data): string {
@@ -231,57 +220,3 @@ function toneOf(type: string): Tone {
 }
 
 const withReason = (what: string, why: string | undefined): string => (why ? `${what}: ${why}` : what);
-
-const isObject = (value: unknown): value is Data =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const text = (value: unknown): string =>
-  typeof value === 'string' || typeof value === 'number' ? String(value) : 'something';
-
-const spoken = (value: unknown): string => words(text(value));
-
-const strings = (value: unknown): readonly string[] =>
-  Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
-
-function look(table: Readonly<Record<string, string>>, key: unknown): string | undefined {
-  return typeof key === 'string' && Object.hasOwn(table, key) ? table[key] : undefined;
-}
-
-const content = (kind: string): string => look(contentNames, kind) ?? `a message of kind ${spoken(kind)}`;
-
-function field(linkId: unknown): string {
-  const name = spoken(linkId);
-  return look(fieldNames, name) ?? name;
-}
-
-const about = (data: Data): string => (data.linkId === undefined ? '' : ` (${field(data.linkId)})`);
-
-function question(value: unknown): string {
-  if (!isObject(value)) return 'something';
-  return value.what === 'step' ? field(value.linkId) : (look(asked, value.what) ?? spoken(value.what));
-}
-
-const names = new Intl.DisplayNames('en', { type: 'language', fallback: 'code' });
-
-function language(data: Data): string {
-  try {
-    return names.of(text(data.language)) ?? text(data.language);
-  } catch {
-    return text(data.language);
-  }
-}
-
-const inLanguage = (data: Data): string => (data.language === undefined ? '' : ` in ${language(data)}`);
-
-/** `["Patient/1", "Coverage/2"]` → `["Patient", "Coverage"]` */
-const types = (references: unknown): readonly string[] => [
-  ...new Set(strings(references).map((reference) => reference.split('/')[0] ?? reference)),
-];
-
-/** "a, b and c"; "nothing" for none. Repeats are counted: "2 × a text". */
-function listed(items: readonly string[]): string {
-  const counted = [...Map.groupBy(items, (item) => item)].map(([item, same]) =>
-    same.length > 1 ? `${same.length} × ${item}` : item,
-  );
-  return counted.length === 0 ? 'nothing' : new Intl.ListFormat('en').format(counted);
-}

@@ -1,31 +1,52 @@
 import type { TimelineEvent } from '../api.ts';
 
-/** Events that one cause led to, without a break by another cause's. */
+/**
+ * One line of the timeline. Usually one event; the uneventful life of an outbound message (queued, claimed, accepted,
+ * delivered, read) is one line that fills up where the message began, since six lines per reply would bury the rest.
+ */
+export type Row = {
+  readonly key: string;
+  readonly first: TimelineEvent;
+  readonly events: readonly TimelineEvent[];
+};
+
+/** Rows that one cause led to, without a break by another cause's. */
 export type Turn = {
   /** Stable as events are added: the position of the first. */
   readonly key: string;
   readonly title: string;
   readonly at: string;
-  /** True when an earlier turn has the same cause: work that came later, such as a retry. */
-  readonly continued: boolean;
-  readonly events: readonly TimelineEvent[];
+  readonly rows: readonly Row[];
 };
+
+/** What may join the line of its message. Trouble gets a line of its own, at its own time. */
+const uneventful = new Set(['MessageQueued', 'MessageClaimed', 'MessageAccepted', 'MessageStatusChanged']);
+
+function joinsItsMessage({ type, data }: TimelineEvent): boolean {
+  const failed = typeof data === 'object' && data !== null && 'status' in data && data.status === 'failed';
+  return uneventful.has(type) && !failed;
+}
 
 /** In the order given. A cause that comes back after another makes a new turn, so that time only runs downwards. */
 export function byTurn(events: readonly TimelineEvent[]): readonly Turn[] {
-  const turns: { key: string; title: string; at: string; continued: boolean; events: TimelineEvent[] }[] = [];
-  const causes = new Set<string>();
-  let cause: string | undefined;
+  type OpenRow = { key: string; first: TimelineEvent; events: TimelineEvent[] };
+  const turns: { key: string; cause: string; title: string; at: string; rows: OpenRow[] }[] = [];
+  const messages = new Map<string, OpenRow>();
   for (const event of events) {
-    const last = turns.at(-1);
-    if (last && event.correlationId === cause) {
-      last.events.push(event);
+    const joins = joinsItsMessage(event);
+    const begun = joins ? messages.get(event.stream) : undefined;
+    if (begun) {
+      begun.events.push(event);
       continue;
     }
-    cause = event.correlationId;
-    const continued = causes.has(cause);
-    turns.push({ key: event.position, title: title(event), at: event.at, continued, events: [event] });
-    causes.add(cause);
+    const row = { key: event.position, first: event, events: [event] };
+    if (joins) messages.set(event.stream, row);
+    const last = turns.at(-1);
+    if (last?.cause === event.correlationId) last.rows.push(row);
+    else {
+      const { position: key, correlationId: cause, at } = event;
+      turns.push({ key, cause, title: title(event), at, rows: [row] });
+    }
   }
   return turns;
 }
@@ -33,8 +54,8 @@ export function byTurn(events: readonly TimelineEvent[]): readonly Turn[] {
 function title(first: TimelineEvent): string {
   const [aggregate] = first.stream.split('/');
   if (first.type === 'MessagesRead' || first.actor === 'patient') return 'The patient wrote';
-  if (aggregate === 'message') return 'A message on its way';
-  if (aggregate === 'intake') return 'Work with the practice system';
+  if (aggregate === 'message') return 'On the way to the patient';
+  if (aggregate === 'intake') return 'In the practice system';
   if (first.actor === 'bot') return 'The assistant';
   return first.actor === 'system' ? 'In the background' : 'Staff';
 }
