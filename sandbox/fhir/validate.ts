@@ -67,10 +67,17 @@ function checkOne(value: Json, element: Element, path: string, walk: Walk): void
   }
 }
 
-/** `_birthDate` beside `birthDate`: the extensions of a primitive. */
-function checkTwin(value: Json, path: string, walk: Walk): void {
-  for (const one of list(value)) {
-    if (one === null && Array.isArray(value)) continue;
+/** `_birthDate` beside `birthDate`: the extensions of a primitive, in the shape of what they stand beside. */
+function checkTwin(parent: JsonObject, name: string, element: Element, path: string, walk: Walk): void {
+  const twin = own(parent, `_${name}`) ?? null;
+  const values = list(own(parent, name));
+  if (Array.isArray(twin) !== element.many) {
+    report(walk, 'structure', element.many ? 'Expected an array' : 'Expected one value, not an array', path);
+    return;
+  }
+  for (const [index, one] of (Array.isArray(twin) ? twin : [twin]).entries()) {
+    // In an array, null keeps the place of a value that has no extension.
+    if (one === null && element.many && (values[index] ?? null) !== null) continue;
     if (!isObject(one)) report(walk, 'structure', 'Expected an object with id or extension', path);
     else checkNode(one, 'Element', elementNode, path, walk);
   }
@@ -122,7 +129,7 @@ function checkNode(value: JsonObject, name: string, node: Node, path: string, wa
       continue;
     }
     if (isTwin) {
-      checkTwin(value[key] ?? null, `${path}.${key.slice(1)}`, walk);
+      checkTwin(value, key.slice(1), element, `${path}.${key.slice(1)}`, walk);
       continue;
     }
     const shortName = element.choice ? element.choice.replace('[x]', '') : key;
