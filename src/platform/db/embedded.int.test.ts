@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Account, run, serviceAccount } from './account.ts';
 import { nativeFolder } from './binaries.ts';
 import { type Embedded, removeEmbedded, startEmbedded } from './embedded.ts';
@@ -14,15 +14,36 @@ import { homeFolder } from './home.ts';
 const isRoot = process.getuid?.() === 0;
 const log = () => undefined;
 
+let seed = '';
 let folder = '';
 let dataDir = '';
 const children = new Set<ChildProcess>();
 
+beforeAll(async () => {
+  seed = await openFolder();
+  const { stop } = await startEmbedded({ dataDir: join(seed, 'data'), fsync: false, log });
+  await stop();
+});
+
+afterAll(() => rm(seed, { recursive: true, force: true }));
+
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'embedded-'));
-  await chmod(folder, 0o711);
+  folder = await openFolder();
   dataDir = join(folder, 'data');
 });
+
+/** Which the database's user can pass through. */
+async function openFolder(): Promise<string> {
+  const made = await mkdtemp(join(tmpdir(), 'embedded-'));
+  await chmod(made, 0o711);
+  return made;
+}
+
+/** A data folder whose database was started and stopped before: a copy, for that is quicker. */
+async function initialised(): Promise<void> {
+  // Not Node's `cp`: the owner must stay.
+  expect(await run('/bin/cp', ['-a', join(seed, 'data'), dataDir], undefined)).toMatchObject({ code: 0 });
+}
 
 afterEach(async () => {
   for (const child of children) child.kill('SIGKILL');
@@ -33,12 +54,6 @@ afterEach(async () => {
 
 function start(): Promise<Embedded> {
   return startEmbedded({ dataDir, fsync: false, log });
-}
-
-/** Initialised without waiting for the disk, for that takes a busy machine long. */
-async function startDurable(): Promise<Embedded> {
-  await (await start()).stop();
-  return startEmbedded({ dataDir, log });
 }
 
 async function query(url: string, statement: string): Promise<Record<string, unknown>[]> {
@@ -129,7 +144,8 @@ describe('one process', () => {
   });
 
   test('is durable unless told otherwise', async () => {
-    const { url, stop } = await startDurable();
+    await initialised();
+    const { url, stop } = await startEmbedded({ dataDir, log });
     const rows = await query(
       url,
       `select name, setting from pg_settings where name in ('fsync', 'synchronous_commit', 'full_page_writes') order by 1`,
@@ -139,6 +155,7 @@ describe('one process', () => {
   });
 
   test('keeps the password and the log to itself, and no value of a statement in the log', async () => {
+    await initialised();
     const { url, stop } = await start();
     await expect(query(url, `select 'Maria'::int`)).rejects.toThrow();
     await expect(isRunning(url.replace(/:[^:@]+@/, ':wrong@'))).resolves.toBe(false);
@@ -152,13 +169,13 @@ describe('one process', () => {
   });
 
   test('is told when the password is lost, rather than given an empty database', async () => {
-    await (await start()).stop();
+    await initialised();
     await rm(join(dataDir, 'postgres.password'));
     await expect(start()).rejects.toThrow("the database's password is missing");
   });
 
   test('is told when another major release wrote the data', async () => {
-    await (await start()).stop();
+    await initialised();
     await writeFile(join(await homeFolder(dataDir), 'cluster', 'PG_VERSION'), '9\n');
     await expect(start()).rejects.toThrow('was written by PostgreSQL 9');
   });
@@ -178,6 +195,7 @@ describe('several processes', () => {
   });
 
   test('do not delete the database under each other', async () => {
+    await initialised();
     const { stop } = await start();
     await expect(removeEmbedded(dataDir)).rejects.toThrow('is in use');
     await stop();
@@ -186,6 +204,7 @@ describe('several processes', () => {
 
 describe('after a crash', () => {
   test('of the program, the server it left is taken over with its data', async () => {
+    await initialised();
     const killed = startProcess();
     const { url } = await killed.started;
     await query(url, 'create table kept as select 1 as n');
@@ -200,7 +219,8 @@ describe('after a crash', () => {
   });
 
   test('of the server, the next start recovers what was committed', async () => {
-    const first = await startDurable();
+    await initialised();
+    const first = await startEmbedded({ dataDir, log });
     await query(first.url, 'create table kept as select 1 as n');
     process.kill(await postmasterPid(), 'SIGKILL');
     await first.stop();
@@ -224,8 +244,16 @@ describe('after a crash', () => {
     await next.stop();
   });
 
+  test('between making the folder and handing it to the server, the next start goes on', async () => {
+    await mkdir(join(dataDir, 'postgres'), { recursive: true });
+    await chmod(dataDir, 0o711);
+    const next = await start();
+    expect(await query(next.url, 'select 1 as n')).toEqual([{ n: 1 }]);
+    await next.stop();
+  });
+
   test('a process id that another program has got since is not taken for the server', async () => {
-    await (await start()).stop();
+    await initialised();
     const cluster = join(await homeFolder(dataDir), 'cluster');
     const stale = [process.pid, cluster, 1, 5432, '', '127.0.0.1', '1 1', 'ready   ', ''].join('\n');
     await writeFile(join(cluster, 'postmaster.pid'), stale, { mode: 0o600 });

@@ -38,7 +38,9 @@ export async function findHome(dataDir: string, log: (line: string) => void): Pr
   const pointed = await readPointer(dataDir);
   const folder = pointed ?? home;
   const owner = await stat(folder).catch(() => undefined);
-  if (owner) return { folder, account: usable(folder, { uid: owner.uid, gid: owner.gid }) };
+  // As root, a folder that is still root's is one that we were interrupted in handing over.
+  if (owner && !(isRoot && owner.uid === 0))
+    return { folder, account: usable(folder, { uid: owner.uid, gid: owner.gid }) };
   if (pointed !== undefined) {
     throw new Error(`the database in ${folder} is gone; to begin with an empty one, delete ${pointer}`);
   }
@@ -47,7 +49,7 @@ export async function findHome(dataDir: string, log: (line: string) => void): Pr
     return { folder: home, account: undefined };
   }
   const account = await serviceAccount();
-  await mkdir(home, { mode: 0o700 });
+  await mkdir(home, { recursive: true, mode: 0o700 });
   await chown(home, account.uid, account.gid);
   if (await canWork(home, account)) return { folder: home, account };
   await rmdir(home);
