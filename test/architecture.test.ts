@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { readMigrations } from '#platform/db/migrate.ts';
 import { badSnippets, goodSnippets } from './architecture/bad-snippets.ts';
-import { layers, violations } from './architecture/rules.ts';
+import { layers, pureAcross, violations } from './architecture/rules.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -44,6 +44,11 @@ describe('the rules', () => {
 
   test.each(goodSnippets)('in %s, %j passes', (path, code) => {
     expect(violations(path, code)).toEqual([]);
+  });
+
+  test.each(pureAcross)('let other modules use %s, which is there and pure', (file) => {
+    expect(existsSync(`${root}src/${file}`)).toBe(true);
+    expect(violations(`src/${file}`, `import pg from 'pg';`)).not.toEqual([]);
   });
 
   test('have no circle: calls go down', () => {

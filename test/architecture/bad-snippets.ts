@@ -64,8 +64,8 @@ export const badSnippets: readonly (readonly [path: string, code: string, senten
   ['web/inbox/Thread.tsx', `import { x } from '#handoff/index.ts';`, 'web may not import #handoff/index.ts'],
   [
     'src/intake/step.ts',
-    `import { db } from '#platform/db/pool.ts';`,
-    'it is pure and may not import #platform/db/pool.ts',
+    `import { db } from '#platform/db/db.ts';`,
+    'it is pure and may not import #platform/db/db.ts',
   ],
   [
     'src/intake/step.ts',
@@ -108,7 +108,7 @@ export const goodSnippets: readonly (readonly [path: string, code: string])[] = 
   ['src/analytics/views.ts', `import { schema } from '#messages/events.ts';`],
   ['src/channels/meta/parse.ts', `import type { Channel } from '../channel.ts';`],
   ['src/channels/meta/parse.ts', `import { z } from 'zod';\nimport { createHmac } from 'node:crypto';`],
-  ['src/consent/commands.ts', `import { db } from '#platform/db/pool.ts';\nconst at = Date.now();`],
+  ['src/consent/commands.ts', `import { db } from '#platform/db/db.ts';\nconst at = Date.now();`],
   [
     'src/kernel/words.ts',
     `// Date.now() belongs to the shell\nconst at = new Date(given); // https://x/ Math.random`,

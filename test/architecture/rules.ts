@@ -51,8 +51,11 @@ const openModules = ['kernel', 'platform'];
 /** Pure words that a module shares by value. */
 const sharedFiles = /^(channels\/channel|practice\/practice|[a-z]+\/contract|[a-z]+\/events)\.ts$/;
 
-/** Pure functions that a pure file may use from another module, by the file that holds them. */
-export const pureAcross: readonly string[] = [];
+/**
+ * Pure files that another module's pure file may use by value, for an `index.ts` brings the shell along. A turn of the
+ * conversation is one decision over the aggregates below it.
+ */
+export const pureAcross: readonly string[] = ['consent/consent.ts', 'intake/form.ts', 'intake/intake.ts'];
 
 /** What a file does besides computing is said by its name; these modules do little else. */
 const shellNames = ['commands', 'jobs', 'views', 'routes', 'transport', 'listener', 'index'];
