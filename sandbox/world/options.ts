@@ -1,0 +1,53 @@
+import type { ContentMode } from '#kernel/phi.ts';
+import type { FhirOptions, FhirServer } from '../fhir/index.ts';
+import type { Clock } from '../meta/index.ts';
+import type { Patient } from '../phone/index.ts';
+
+/** One account of a practice, with what both sides of the wire have to agree on. */
+export type WorldAccount = {
+  /** As in the practice's `channels.yaml`, and in the webhook's URL. */
+  readonly id: string;
+  readonly displayPhone: string;
+  readonly phoneNumberId: string;
+  readonly wabaId: string;
+  /** Accounts with the same one share a secret and the business-scoped ids of their users. */
+  readonly appId: string;
+  readonly appSecrets: readonly [string, ...string[]];
+  readonly accessToken: string;
+  readonly verifyToken: string;
+  readonly messagesPerSecond?: number;
+};
+
+export type WorldPractice = {
+  readonly id: string;
+  readonly name: string;
+  readonly contentMode: ContentMode;
+  readonly languages: readonly string[];
+  /** IANA zone. */
+  readonly timeZone?: string;
+  readonly accounts: readonly WorldAccount[];
+};
+
+/** A practice system that runs already; the others are started here. */
+export type WorldPms = { readonly practiceId: string; readonly baseUrl: string; readonly token?: string };
+
+export type WorldOptions = {
+  /** The simulators' files; in memory when absent. */
+  readonly dataDir?: string;
+  /** 0, the default, takes a free one. */
+  readonly ports?: { readonly meta?: number; readonly fhir?: number };
+  /** Where the product's web role listens: `http://127.0.0.1:8080`. */
+  readonly productUrl: string;
+  /** Opens the product's `/api`. */
+  readonly apiToken: string;
+  readonly practices: readonly WorldPractice[];
+  readonly pmsList?: readonly WorldPms[];
+  /** Moves the product's clock and the simulators' together. */
+  readonly clock: Clock & { readonly advance: (milliseconds: number) => void };
+  /** Called after the clock was moved: the product looks at what has become due. */
+  readonly onAdvance?: () => void;
+  /** Folder of the built page. */
+  readonly pageDir?: string;
+  readonly patients?: readonly Patient[];
+  readonly startFhir?: (options: FhirOptions) => Promise<FhirServer>;
+};
