@@ -12,6 +12,8 @@ export type Account = {
 /** The accounts of all practices of this installation, by channel and account id. */
 export type Accounts = {
   readonly find: (channel: string, accountId: string) => Account | undefined;
+  /** The account that a provider's own id of a receiver (Meta: `phone_number_id`) stands for. */
+  readonly byReceiver: (channel: string, receiver: string) => Account | undefined;
   readonly all: readonly Account[];
 };
 
@@ -23,5 +25,17 @@ export function accountsOf(list: readonly Account[]): Accounts {
     if (byName.has(name)) throw new Error(`two practices have a channel account named "${account.id}"`);
     byName.set(name, account);
   }
-  return { find: (channel, accountId) => byName.get(`${channel}/${accountId}`), all: list };
+  return {
+    find: (channel, accountId) => byName.get(`${channel}/${accountId}`),
+    byReceiver: (channel, receiver) =>
+      list.find((account) => account.channel === channel && account.config.phoneNumberId === receiver),
+    all: list,
+  };
+}
+
+/** True when a delivery signed for one of them is as good as signed for the other: they belong to one app. */
+export function sameSigner(a: Account, b: Account): boolean {
+  return (
+    a.channel === b.channel && a.config.appSecrets.some((secret) => b.config.appSecrets.includes(secret))
+  );
 }

@@ -121,6 +121,7 @@ export type ReadDelivery = {
   readonly channel: string;
   readonly accountId: string;
   readonly receivedAt: string;
+  readonly body: Uint8Array;
   readonly events: readonly ChannelEvent[];
 };
 
@@ -145,6 +146,7 @@ export async function readDelivery(
     channel: row.channel,
     accountId: row.account_id,
     receivedAt: row.received_at.toISOString(),
+    body,
     events: channel.parse({ body }),
   };
 }

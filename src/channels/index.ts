@@ -1,4 +1,4 @@
-export { type Account, type Accounts, accountsOf } from './accounts.ts';
+export { type Account, type Accounts, accountsOf, sameSigner } from './accounts.ts';
 export {
   createDeliveryStore,
   type DeliveryStore,

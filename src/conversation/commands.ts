@@ -1,6 +1,13 @@
 import { readThread, setThreadSubject } from '#channels/index.ts';
 import { type ConsentEvent, consent } from '#consent/index.ts';
-import { type Form, type IntakeEvent, type IntakeState, intake } from '#intake/index.ts';
+import {
+  type Form,
+  type GivenConsent,
+  type IntakeBackground,
+  type IntakeEvent,
+  type IntakeState,
+  intake,
+} from '#intake/index.ts';
 import { fold } from '#kernel/decider.ts';
 import type { StoredEvent } from '#kernel/event.ts';
 import { messageAppends } from '#messages/index.ts';
@@ -17,8 +24,12 @@ import { type ConversationEvent, conversation } from './conversation.ts';
 import { receiptsQueue, wake } from './reactions.ts';
 import { takeTurn } from './take-turn.ts';
 import type { Mail, TurnInput, TurnResult } from './turn.ts';
+import { conversationOfIntake } from './views.ts';
 
-export type PracticeForConversation = { readonly settings: PracticeSettings; readonly form: Form | undefined };
+export type PracticeForConversation = {
+  readonly settings: PracticeSettings;
+  readonly form: Form | undefined;
+};
 
 export type ConversationDeps = {
   readonly db: Db;
@@ -58,11 +69,18 @@ export async function postMail(
     });
   }
   const woken = await addMail(tx, sealed, isoNow(deps.clock));
-  await deps.queues.enqueue(tx, woken.map((conversationId) => wake(tx.practiceId, conversationId)));
+  await deps.queues.enqueue(
+    tx,
+    woken.map((conversationId) => wake(tx.practiceId, conversationId)),
+  );
 }
 
 /** Opens mail that waits, or that was taken. */
-export async function openMail(tx: Tx, sealer: Sealer, waiting: Pick<WaitingMail, 'key' | 'subject' | 'body'>): Promise<Mail> {
+export async function openMail(
+  tx: Tx,
+  sealer: Sealer,
+  waiting: Pick<WaitingMail, 'key' | 'subject' | 'body'>,
+): Promise<Mail> {
   const plain = await sealer.open(tx, waiting.subject, mailContext(waiting.key), waiting.body);
   // We sealed it ourselves: its shape is ours, and its seal proves that nobody changed it.
   return JSON.parse(plain.toString('utf8')) as Mail;
@@ -134,7 +152,11 @@ async function turnIn(
   if (subject !== thread.subject) await setThreadSubject(tx, conversationId, subject);
 
   const started = conversationPast.length > 0 ? [] : [startedFact(thread, input.at)];
-  const versions = { conversation: conversationPast.length, consent: consentPast.length, intake: intakePast.length };
+  const versions = {
+    conversation: conversationPast.length,
+    consent: consentPast.length,
+    intake: intakePast.length,
+  };
   const appends = appendsOf(conversationId, turnId, subject, started, versions, input, result);
   await deps.store.append(tx, appends, {
     at: input.at,
@@ -146,7 +168,11 @@ async function turnIn(
   return true;
 }
 
-async function loadIntake(tx: Tx, store: EventStore, intakeId: string | undefined): Promise<readonly StoredEvent[]> {
+async function loadIntake(
+  tx: Tx,
+  store: EventStore,
+  intakeId: string | undefined,
+): Promise<readonly StoredEvent[]> {
   if (intakeId === undefined) return [];
   const stream = intakeStream(intakeId);
   return (await store.load(tx, [stream])).get(stream) ?? [];
@@ -183,7 +209,12 @@ function appendsOf(
       facts: [...started, ...result.conversation],
     },
     // Consent outlives a patient's erasure as proof; what it holds of them is the message's id alone.
-    { stream: streams.consent, expectedVersion: versions.consent, subject: practiceSubject, facts: result.consent },
+    {
+      stream: streams.consent,
+      expectedVersion: versions.consent,
+      subject: practiceSubject,
+      facts: result.consent,
+    },
     ...(result.intake === undefined
       ? []
       : [
@@ -214,5 +245,35 @@ async function oweAfterTurn(
   // Typing is shown only where the answer comes later; beside an answer it would linger for 25 seconds.
   const typing = result.say.length === 0;
   const mailKey = last.key.toString('hex');
-  await deps.queues.enqueue(tx, [{ queue: receiptsQueue, data: { practiceId, conversationId, mailKey, typing } }]);
+  await deps.queues.enqueue(tx, [
+    { queue: receiptsQueue, data: { practiceId, conversationId, mailKey, typing } },
+  ]);
+}
+
+/** What a conversation knows of an intake that came from it: the opt-in behind it, and the number it was written from. */
+export async function intakeBackground(
+  tx: Tx,
+  deps: Pick<ConversationDeps, 'store' | 'sealer'>,
+  intakeId: string,
+): Promise<IntakeBackground> {
+  const conversationId = await conversationOfIntake(tx, intakeId);
+  if (conversationId === undefined) return { consent: undefined, channelPhone: undefined };
+  const thread = await readThread(tx, deps.sealer, conversationId);
+  const stream = streamsOf(conversationId).consent;
+  const past = asConsent((await deps.store.load(tx, [stream])).get(stream) ?? []);
+  const given = past.findLast((event) => event.type === 'OptInGiven');
+  const phone = thread?.user.phone;
+  return {
+    consent: given?.type === 'OptInGiven' ? givenConsent(given) : undefined,
+    channelPhone: phone === undefined ? undefined : `+${phone}`,
+  };
+}
+
+function givenConsent({ data, phi }: Extract<ConsentEvent, { type: 'OptInGiven' }>): GivenConsent {
+  return {
+    givenAt: data.at,
+    wording: data.wording,
+    language: data.language,
+    ...(phi === undefined ? {} : { evidence: phi.externalId }),
+  };
 }

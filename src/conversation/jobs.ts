@@ -1,54 +1,116 @@
 import type { ChannelEvent, ChannelUser } from '#channels/channel.ts';
-import { type ReadDelivery, readDelivery, readThread, threadFor } from '#channels/index.ts';
+import {
+  type Account,
+  type Accounts,
+  type DeliveryStore,
+  type ReadDelivery,
+  readDelivery,
+  readThread,
+  sameSigner,
+  threadFor,
+} from '#channels/index.ts';
 import { placeStatuses, recordStatus, type StatusReport } from '#messages/index.ts';
 import { isoNow } from '#platform/clock.ts';
 import type { Tx } from '#platform/db/db.ts';
-import { lockMailboxes } from '#platform/mailbox.ts';
+import { lockMailboxes, mailboxesWithOldMail } from '#platform/mailbox.ts';
 import type { RunningJob } from '#platform/queue.ts';
 import { practiceSubject } from '#security/index.ts';
 import { type ConversationDeps, openMail, postMail, takeConversationTurn } from './commands.ts';
+import { wake } from './reactions.ts';
 import type { Mail } from './turn.ts';
 import { conversationOfIntake } from './views.ts';
 
 type Deps = ConversationDeps;
+
+export type IngestDeps = Deps & { readonly accounts: Accounts; readonly deliveries: DeliveryStore };
 
 /**
  * The job of the `ingest` queue: reads one stored delivery. Messages go into the mailboxes of their conversations, statuses
  * to the messages that they are about, everything else is counted. All of it in one transaction, so a delivery is
  * read whole or not at all; a repeat changes nothing.
  */
-export function parseDelivery(deps: Deps): (job: RunningJob) => Promise<void> {
+export function parseDelivery(deps: IngestDeps): (job: RunningJob) => Promise<void> {
   return async ({ data }) => {
     const practiceId = String(data.practiceId);
     const key = { deliveryId: String(data.deliveryId), day: String(data.day) };
-    await deps.db.tx(practiceId, (tx) => parseIn(tx, deps, key));
+    const others = await deps.db.tx(practiceId, (tx) => parseIn(tx, deps, key));
+    for (const { account, body } of others) await deps.deliveries.store(account, body);
   };
+}
+
+type ForOther = { readonly account: Account; readonly body: Uint8Array };
+
+/**
+ * A provider's app has one callback address for every number it serves, so a delivery may hold events for accounts of ours other
+ * than the one in its URL. Those are stored again for the account that they name, if the same app signs for it; each account
+ * reads only its own.
+ */
+function forOthers(deps: IngestDeps, delivery: ReadDelivery, own: Account | undefined): readonly ForOther[] {
+  const others = new Set<Account>();
+  for (const event of delivery.events) {
+    if (event.type === 'notice' || event.receiver === undefined) continue;
+    const account = deps.accounts.byReceiver(delivery.channel, event.receiver);
+    if (account !== undefined && own !== undefined && account !== own && sameSigner(account, own))
+      others.add(account);
+  }
+  return [...others].map((account) => ({ account, body: delivery.body }));
+}
+
+function isFor(account: Account | undefined, event: ChannelEvent): boolean {
+  return (
+    event.type === 'notice' ||
+    event.receiver === undefined ||
+    event.receiver === account?.config.phoneNumberId
+  );
 }
 
 type MessageEvent = Extract<ChannelEvent, { type: 'message' }>;
 
-async function parseIn(tx: Tx, deps: Deps, key: { deliveryId: string; day: string }): Promise<void> {
+async function parseIn(
+  tx: Tx,
+  deps: IngestDeps,
+  key: { deliveryId: string; day: string },
+): Promise<readonly ForOther[]> {
   const delivery = await readDelivery(tx, deps.sealer, key);
-  if (delivery === undefined) return;
-  for (const event of delivery.events) countEvent(deps, delivery.channel, event);
-  const messages = delivery.events.filter((event) => event.type === 'message');
-  const statuses = delivery.events.filter((event) => event.type === 'status');
+  if (delivery === undefined) return [];
+  const own = deps.accounts.find(delivery.channel, delivery.accountId);
+  const events = delivery.events.filter((event) => isFor(own, event));
+  deps.metrics.count(
+    'vestibule_channel_events_misrouted',
+    { channel: delivery.channel },
+    delivery.events.length - events.length,
+  );
+  for (const event of events) countEvent(deps, delivery.channel, event);
+  const messages = events.filter((event) => event.type === 'message');
+  const statuses = events.filter((event) => event.type === 'status');
   const threads = await threadsOf(tx, deps, delivery, messages);
   const placed = await placeStatuses(tx, deps.sealer, statuses.map(reportOf));
   // Every lock that this delivery needs, at once and in order.
   const conversationIds = [...threads.values(), ...placed].map((place) => place.conversationId);
   await lockMailboxes(tx, conversationIds);
   for (const status of placed) await recordStatus(tx, deps, status);
-  await postMail(tx, deps, messages.flatMap((message) => letterOf(delivery, message, threads)));
+  await postMail(
+    tx,
+    deps,
+    messages.flatMap((message) => letterOf(delivery, message, threads)),
+  );
+  return forOthers(deps, delivery, own);
 }
 
 function countEvent(deps: Deps, channel: string, event: ChannelEvent): void {
   deps.metrics.count('vestibule_channel_events', { channel, kind: event.type });
-  const unknown = event.type === 'message' ? event.content.kind === 'unknown' : event.type === 'notice' && !event.known;
+  const unknown =
+    event.type === 'message' ? event.content.kind === 'unknown' : event.type === 'notice' && !event.known;
   if (unknown) deps.metrics.count('vestibule_channel_events_unknown', { channel });
 }
 
-function reportOf({ externalId, ourId, status, code, at }: Extract<ChannelEvent, { type: 'status' }>): StatusReport {
+function reportOf({
+  externalId,
+  ourId,
+  status,
+  code,
+  at,
+}: Extract<ChannelEvent, { type: 'status' }>): StatusReport {
   return { externalId, ourId, status, code, at };
 }
 
@@ -117,7 +179,11 @@ export function carryNews(deps: Deps): (job: RunningJob) => Promise<void> {
 }
 
 /** The provider's id of a message that was taken from a mailbox. */
-export async function externalIdOfMail(tx: Tx, deps: Pick<Deps, 'sealer'>, mailKey: Buffer): Promise<string | undefined> {
+export async function externalIdOfMail(
+  tx: Tx,
+  deps: Pick<Deps, 'sealer'>,
+  mailKey: Buffer,
+): Promise<string | undefined> {
   const [row] = await tx.query<{ subject: string; body: Buffer }>(
     `select subject, body from mailbox where practice_id = $1 and mail_key = $2`,
     [tx.practiceId, mailKey],
@@ -125,4 +191,19 @@ export async function externalIdOfMail(tx: Tx, deps: Pick<Deps, 'sealer'>, mailK
   if (row === undefined) return undefined;
   const mail = await openMail(tx, deps.sealer, { key: mailKey, ...row });
   return mail.kind === 'message' ? mail.externalId : undefined;
+}
+
+/** Milliseconds that mail may wait before the sweep wakes its conversation. */
+const oldMailMs = 10_000;
+const sweepLimit = 500;
+
+/** Wakes conversations whose mail was left lying: a process died with the wake-up in its hands. Normally none. */
+export async function sweepMail(tx: Tx, deps: Pick<Deps, 'queues' | 'clock'>): Promise<number> {
+  const before = new Date(deps.clock.now() - oldMailMs).toISOString();
+  const conversationIds = await mailboxesWithOldMail(tx, before, sweepLimit);
+  await deps.queues.enqueue(
+    tx,
+    conversationIds.map((id) => wake(tx.practiceId, id)),
+  );
+  return conversationIds.length;
 }

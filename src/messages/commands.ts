@@ -51,12 +51,16 @@ export async function handleMessage(
   // The stream's name says whose events these are.
   const decision = message.decide(command, fold(message, past as unknown as readonly MessageEvent[]));
   if (isRefusal(decision) || decision.length === 0) return [];
-  await store.append(tx, [{ stream, expectedVersion: past.length, subject: first.subject, facts: decision }], {
-    at: command.at,
-    actor: systemActor,
-    correlationId: first.correlationId,
-    causationId: messageId,
-  });
+  await store.append(
+    tx,
+    [{ stream, expectedVersion: past.length, subject: first.subject, facts: decision }],
+    {
+      at: command.at,
+      actor: systemActor,
+      correlationId: first.correlationId,
+      causationId: messageId,
+    },
+  );
   return decision;
 }
 
@@ -81,13 +85,23 @@ export async function placeStatuses(
   reports: readonly StatusReport[],
 ): Promise<readonly PlacedStatus[]> {
   if (reports.length === 0) return [];
-  const hashed = reports.map((report) => ({ report, hash: externalHash(sealer, tx.practiceId, report.externalId) }));
+  const hashed = reports.map((report) => ({
+    report,
+    hash: externalHash(sealer, tx.practiceId, report.externalId),
+  }));
   const ids = reports.flatMap((report) => (report.ourId === undefined ? [] : [report.ourId]));
-  const found = await findMessages(tx, ids, hashed.map(({ hash }) => hash));
+  const found = await findMessages(
+    tx,
+    ids,
+    hashed.map(({ hash }) => hash),
+  );
   return hashed.flatMap(({ report, hash }) => {
     const place =
-      found.find((row) => row.messageId === report.ourId) ?? found.find((row) => row.externalHash?.equals(hash));
-    return place === undefined ? [] : [{ ...report, messageId: place.messageId, conversationId: place.conversationId }];
+      found.find((row) => row.messageId === report.ourId) ??
+      found.find((row) => row.externalHash?.equals(hash));
+    return place === undefined
+      ? []
+      : [{ ...report, messageId: place.messageId, conversationId: place.conversationId }];
   });
 }
 
@@ -101,7 +115,13 @@ export async function recordStatus(
   placed: PlacedStatus,
 ): Promise<void> {
   const { externalId, status, at, code, messageId, conversationId } = placed;
-  const command = { type: 'RecordStatus' as const, status, externalId, at, ...(code === undefined ? {} : { code }) };
+  const command = {
+    type: 'RecordStatus' as const,
+    status,
+    externalId,
+    at,
+    ...(code === undefined ? {} : { code }),
+  };
   const facts = await handleMessage(tx, deps.store, messageId, command);
   if (facts.some((fact) => fact.type === 'MessageAccepted')) {
     await deps.queues.enqueue(tx, [sendJob(tx.practiceId, conversationId)]);

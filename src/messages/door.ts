@@ -15,7 +15,9 @@ export type DoorQuestion = {
   readonly now: string;
 };
 
-export type DoorAnswer = { readonly verdict: 'send' } | { readonly verdict: 'block'; readonly reason: BlockReason };
+export type DoorAnswer =
+  | { readonly verdict: 'send' }
+  | { readonly verdict: 'block'; readonly reason: BlockReason };
 
 /** Milliseconds. Free text may be sent for 24 hours after the patient's last message (Meta: customer service window). */
 export const serviceWindowMs = 24 * 60 * 60 * 1000;
@@ -43,6 +45,7 @@ function windowOpen({ lastInboundAt, now }: DoorQuestion): boolean {
  */
 function consentAllows({ consent, purpose, lastInboundAt, now }: DoorQuestion): boolean {
   if (consent.status !== 'withdrawn' || purpose === 'emergency') return true;
-  if (purpose === 'stop-confirmation') return Date.parse(now) - Date.parse(consent.since) < stopConfirmationMs;
+  if (purpose === 'stop-confirmation')
+    return Date.parse(now) - Date.parse(consent.since) < stopConfirmationMs;
   return purpose === 'consent' && lastInboundAt !== undefined && lastInboundAt > consent.since;
 }

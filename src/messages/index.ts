@@ -7,7 +7,7 @@ export {
   type StatusReport,
   systemActor,
 } from './commands.ts';
-export { type MessageEvent, type Purpose } from './events.ts';
-export { type SendDeps, sendNext } from './jobs.ts';
+export type { MessageEvent, Purpose } from './events.ts';
+export { type SendDeps, sendNext, sendReceipt, sweepMessages } from './jobs.ts';
 export { messageReactions, sendJob, sendsQueue } from './reactions.ts';
-export { conversationsWithOldMessages, messagesView } from './views.ts';
+export { messagesView } from './views.ts';

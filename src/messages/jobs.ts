@@ -17,7 +17,7 @@ import { handleMessage } from './commands.ts';
 import { askDoor, type DoorAnswer } from './door.ts';
 import type { BlockReason, MessageEvent } from './events.ts';
 import { sendJob } from './reactions.ts';
-import { headOfLine, type MessageRow, messageStream } from './views.ts';
+import { conversationsWithOldMessages, headOfLine, type MessageRow, messageStream } from './views.ts';
 
 /** Seconds. A claim older than this, without an outcome, was made by a process that died: no call takes as long. */
 export const claimTimeoutSeconds = 15;
@@ -40,7 +40,11 @@ export type SendDeps = {
   readonly metrics: Metrics;
 };
 
-type Claimed = { readonly messageId: string; readonly request: HttpRequest; readonly channel: keyof typeof channels };
+type Claimed = {
+  readonly messageId: string;
+  readonly request: HttpRequest;
+  readonly channel: keyof typeof channels;
+};
 
 /** One step along the line: a claim, a wait (0: go on at once), or nothing left to do. */
 type Step = { readonly claimed: Claimed } | { readonly waitSeconds: number } | { readonly done: true };
@@ -183,4 +187,52 @@ async function record(
   const wait =
     next.state === 'unknown' ? unknownWaitSeconds : Math.max(0, secondsBetween(at, next.notBefore ?? at));
   await deps.queues.enqueue(tx, [sendJob(tx.practiceId, conversationId, Math.ceil(wait))]);
+}
+
+/**
+ * The job of the `receipts` queue: marks a patient's message as read. Harmless to repeat, and worth nothing when it is late, so
+ * what comes of it is counted and not recorded.
+ * @param externalIdOf opens the provider's id of a message that was read; it may hold a phone number, so it is in no job
+ */
+export function sendReceipt(
+  deps: SendDeps,
+  externalIdOf: (tx: Tx, mailKey: Buffer) => Promise<string | undefined>,
+): (job: RunningJob) => Promise<void> {
+  return async ({ data }) => {
+    const practiceId = String(data.practiceId);
+    const conversationId = String(data.conversationId);
+    const claimed = await deps.db.tx(practiceId, async (tx) => {
+      const thread = await readThread(tx, deps.sealer, conversationId);
+      const externalId = await externalIdOf(tx, Buffer.from(String(data.mailKey), 'hex'));
+      const account = thread === undefined ? undefined : deps.accounts.find(thread.channel, thread.accountId);
+      if (thread === undefined || account === undefined || externalId === undefined) return undefined;
+      const content = { kind: 'read' as const, externalId, typing: data.typing === true };
+      const request = channels[account.channel].render(
+        { id: 'receipt', to: thread.user, content },
+        account.config,
+      );
+      return 'refused' in request ? undefined : { messageId: 'receipt', request, channel: account.channel };
+    });
+    if (claimed === undefined) return;
+    const outcome = await call(deps, claimed);
+    deps.metrics.count('vestibule_messages', {
+      outcome: `receipt-${outcome.kind}`,
+      channel: claimed.channel,
+    });
+  };
+}
+
+/** Milliseconds a message may lie without its line moving before the sweep wakes it. */
+const oldMessageMs = 20_000;
+const sweepLimit = 500;
+
+/** Wakes the lines of conversations whose messages did not move: a process died with the wake-up in its hands. */
+export async function sweepMessages(tx: Tx, deps: Pick<SendDeps, 'queues' | 'clock'>): Promise<number> {
+  const before = new Date(deps.clock.now() - oldMessageMs).toISOString();
+  const conversationIds = await conversationsWithOldMessages(tx, before, sweepLimit);
+  await deps.queues.enqueue(
+    tx,
+    conversationIds.map((id) => sendJob(tx.practiceId, id)),
+  );
+  return conversationIds.length;
 }

@@ -1,4 +1,4 @@
-import { type MessageStatus, type OutboundContent } from '#channels/channel.ts';
+import type { MessageStatus, OutboundContent } from '#channels/channel.ts';
 import { type Aggregate, type Decision, unreachable } from '#kernel/decider.ts';
 import type { Outcome } from '#kernel/outcome.ts';
 import type { DataClass } from '#kernel/phi.ts';
@@ -119,20 +119,29 @@ function recordOutcome(outcome: Outcome<{ externalId: string }>, state: MessageS
     case 'rejected':
       return [{ type: 'MessageRejected', data: { code: outcome.code, at } }];
     case 'retry': {
-      if (state.attempts >= maxAttempts) return [{ type: 'MessageRejected', data: { code: outcome.code, at } }];
+      if (state.attempts >= maxAttempts)
+        return [{ type: 'MessageRejected', data: { code: outcome.code, at } }];
       const wait = outcome.afterMs ?? Math.min(longestDeferMs, firstDeferMs * 2 ** (state.attempts - 1));
       const notBefore = new Date(Date.parse(at) + wait).toISOString();
       return [{ type: 'MessageDeferred', data: { code: outcome.code, notBefore, at } }];
     }
     case 'unknown':
-      return state.state === 'unknown' ? [] : [{ type: 'MessageOutcomeUnknown', data: { code: outcome.code, at } }];
+      return state.state === 'unknown'
+        ? []
+        : [{ type: 'MessageOutcomeUnknown', data: { code: outcome.code, at } }];
     default:
       return unreachable(outcome);
   }
 }
 
 /** Statuses arrive in any order and repeat; they only ever go up. */
-const rank: Readonly<Record<MessageStatus, number>> = { sent: 1, failed: 2, delivered: 3, read: 4, played: 5 };
+const rank: Readonly<Record<MessageStatus, number>> = {
+  sent: 1,
+  failed: 2,
+  delivered: 3,
+  read: 4,
+  played: 5,
+};
 
 /**
  * A status that carries our id also proves that the provider took a message whose answer we never saw. `failed` can follow

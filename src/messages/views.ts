@@ -30,7 +30,10 @@ type Change = {
   readonly at: string;
 };
 
-function insertMessages(tx: Tx, queued: readonly (StoredEvent & Extract<MessageEvent, { type: 'MessageQueued' }>)[]) {
+function insertMessages(
+  tx: Tx,
+  queued: readonly (StoredEvent & Extract<MessageEvent, { type: 'MessageQueued' }>)[],
+) {
   return tx.query(
     `insert into views_messages
        (practice_id, message_id, conversation_id, position, purpose, state, queued_at, changed_at)
@@ -74,7 +77,12 @@ export function externalHash(sealer: Sealer, practiceId: string, externalId: str
   return sealer.blind(practiceId, 'external-id', externalId);
 }
 
-function changeOf(sealer: Sealer, practiceId: string, messageId: string, event: MessageEvent): Change | undefined {
+function changeOf(
+  sealer: Sealer,
+  practiceId: string,
+  messageId: string,
+  event: MessageEvent,
+): Change | undefined {
   const { at } = event.data;
   switch (event.type) {
     case 'MessageClaimed':
@@ -82,7 +90,8 @@ function changeOf(sealer: Sealer, practiceId: string, messageId: string, event: 
     case 'MessageBlocked':
       return { messageId, state: 'blocked', code: event.data.reason, at };
     case 'MessageAccepted': {
-      const hash = event.phi === undefined ? undefined : externalHash(sealer, practiceId, event.phi.externalId);
+      const hash =
+        event.phi === undefined ? undefined : externalHash(sealer, practiceId, event.phi.externalId);
       return { messageId, state: 'accepted', ...(hash === undefined ? {} : { externalHash: hash }), at };
     }
     case 'MessageRejected':
@@ -170,7 +179,11 @@ export async function findMessages(
 }
 
 /** Conversations whose messages have not moved since `before`: the sweep's backstop. */
-export async function conversationsWithOldMessages(tx: Tx, before: string, limit: number): Promise<readonly string[]> {
+export async function conversationsWithOldMessages(
+  tx: Tx,
+  before: string,
+  limit: number,
+): Promise<readonly string[]> {
   const rows = await tx.query<{ conversation_id: string }>(
     `select distinct conversation_id from views_messages
      where practice_id = $1 and state in ('queued', 'claimed', 'unknown') and changed_at < $2

@@ -17,7 +17,11 @@ export function createCoalescer<Item>(options: {
   readonly maxItems: number;
   readonly maxInFlight: number;
 }): Coalescer<Item> {
-  type Waiting = { readonly item: Item; readonly resolve: () => void; readonly reject: (error: unknown) => void };
+  type Waiting = {
+    readonly item: Item;
+    readonly resolve: () => void;
+    readonly reject: (error: unknown) => void;
+  };
   let waiting: Waiting[] = [];
   let inFlight = 0;
 

@@ -55,7 +55,10 @@ function pick(fields: LogFields): Record<string, unknown> {
 
 /** `destination` is for tests; the default is standard error, so that a command's output stays clean. */
 export function createLog(level: LogLevel, destination?: { write: (line: string) => void }): Log {
-  const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination ?? pino.destination(2));
+  const logger = pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    destination ?? pino.destination(2),
+  );
   return {
     debug: (event, fields = {}) => logger.debug(pick(fields), event),
     info: (event, fields = {}) => logger.info(pick(fields), event),
@@ -75,7 +78,10 @@ export function errorCode(error: unknown): string {
 
 /** Where an error was thrown, as `file:line`, without its message: enough to find a bug, nothing of the data. */
 export function errorPlace(error: unknown): string {
-  const frame = error instanceof Error ? error.stack?.split('\n').find((line) => line.trimStart().startsWith('at ')) : undefined;
+  const frame =
+    error instanceof Error
+      ? error.stack?.split('\n').find((line) => line.trimStart().startsWith('at '))
+      : undefined;
   const place = frame?.match(/([^/\\]+\.[jt]sx?:\d+):\d+/);
   return place?.[1] ?? 'unknown place';
 }

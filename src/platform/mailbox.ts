@@ -69,9 +69,16 @@ function insertMail(tx: Tx, mail: readonly NewMail[], arrivedAt: string): Promis
  * wakes in the same transaction. The mailboxes' rows are locked first: a turn that runs now either sees this mail or
  * waits for our commit, so a wake that is dropped as a duplicate is never the last one.
  */
-export async function addMail(tx: Tx, mail: readonly NewMail[], arrivedAt: string): Promise<readonly string[]> {
+export async function addMail(
+  tx: Tx,
+  mail: readonly NewMail[],
+  arrivedAt: string,
+): Promise<readonly string[]> {
   if (mail.length === 0) return [];
-  await lockMailboxes(tx, mail.map((m) => m.mailboxId));
+  await lockMailboxes(
+    tx,
+    mail.map((m) => m.mailboxId),
+  );
   const added = await insertMail(tx, mail, arrivedAt);
   return [...new Set(added.map((row) => row.mailbox_id))];
 }
@@ -115,7 +122,11 @@ export async function takeMail(tx: Tx, mailboxId: string, takenBy: string): Prom
 }
 
 /** Mailboxes with mail that arrived before `before` and was not taken: the sweep's backstop. Normally none. */
-export async function mailboxesWithOldMail(tx: Tx, before: string, limit: number): Promise<readonly string[]> {
+export async function mailboxesWithOldMail(
+  tx: Tx,
+  before: string,
+  limit: number,
+): Promise<readonly string[]> {
   const rows = await tx.query<{ mailbox_id: string }>(
     `select distinct mailbox_id from mailbox
      where practice_id = $1 and taken_by is null and arrived_at < $2 limit $3`,

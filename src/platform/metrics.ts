@@ -16,6 +16,8 @@ export const metricNames = {
   vestibule_deliveries_refused: 'Webhook deliveries refused, by reason',
   vestibule_channel_events: 'Channel events read from deliveries, by kind',
   vestibule_channel_events_unknown: 'Channel events of a kind that is not known',
+  vestibule_channel_events_misrouted:
+    'Channel events for another number than that of the account they were sent to',
   vestibule_turns: 'Conversation turns taken',
   vestibule_messages: 'Outbound messages, by outcome',
   vestibule_pms_calls: 'Calls to a practice system, by operation and outcome',
@@ -31,7 +33,10 @@ export async function openMetrics(port: number): Promise<Metrics> {
   const provider = new MeterProvider({ readers: [exporter] });
   const meter = provider.getMeter('vestibule');
   const counters = new Map(
-    Object.entries(metricNames).map(([name, description]) => [name, meter.createCounter(name, { description })]),
+    Object.entries(metricNames).map(([name, description]) => [
+      name,
+      meter.createCounter(name, { description }),
+    ]),
   );
   if (port !== 0) await exporter.startServer();
   return {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
-import { type JobResult, type JobWithMetadata, PgBoss, type Queue as BossQueue } from 'pg-boss';
+import { type Queue as BossQueue, type JobResult, type JobWithMetadata, PgBoss } from 'pg-boss';
 import type { OwedJob } from '#kernel/owed.ts';
 import type { Queryable } from './db/db.ts';
 import { errorCode, errorPlace, type Log } from './log.ts';
@@ -91,7 +91,9 @@ const grants = `
 /** Changes when a queue's definition, or the library's schema, does. */
 function setupFingerprint(definitions: readonly QueueDefinition[]): string {
   const wanted = definitions.map((definition) => [definition.name, bossQueue(definition)]);
-  return createHash('sha256').update(JSON.stringify(['pg-boss 12.38', grants, wanted])).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify(['pg-boss 12.38', grants, wanted]))
+    .digest('hex');
 }
 
 /**
@@ -126,7 +128,11 @@ async function createQueues(ownerUrl: string, definitions: readonly QueueDefinit
       await boss.createQueue(deadLetterOf(definition.name), { retentionSeconds: 90 * 86_400 });
       const { partition, policy, ...changeable } = bossQueue(definition);
       if ((await boss.getQueue(definition.name)) === null) {
-        await boss.createQueue(definition.name, { partition: true, ...(policy ? { policy } : {}), ...changeable });
+        await boss.createQueue(definition.name, {
+          partition: true,
+          ...(policy ? { policy } : {}),
+          ...changeable,
+        });
       } else {
         await boss.updateQueue(definition.name, changeable);
       }
@@ -242,7 +248,7 @@ export async function openQueues(options: {
             burstWhenBatchFull: true,
             perJobResults: true,
             includeMetadata: true,
-            pollingIntervalSeconds: 2,
+            pollingIntervalSeconds: Math.min(2, definition.pollSeconds),
             notifyPollingIntervalSeconds: definition.pollSeconds,
           },
           (jobs: JobWithMetadata<JobData>[]) =>
@@ -257,4 +263,3 @@ export async function openQueues(options: {
     },
   };
 }
-

@@ -8,11 +8,15 @@ import { contentModes } from '#kernel/phi.ts';
  * - **reference**: `env:NAME` or `file:/path`: where a secret, or a URL that differs per installation, is found.
  */
 
-const language = z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'expected a language tag such as "pt" or "en"');
+const language = z
+  .string()
+  .regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'expected a language tag such as "pt" or "en"');
 
 const localized = z.record(language, z.string().min(1));
 
-const identifier = z.string().regex(/^[a-z][a-z0-9-]{1,39}$/, 'expected lower-case letters, digits and hyphens, such as "aurora"');
+const identifier = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{1,39}$/, 'expected lower-case letters, digits and hyphens, such as "aurora"');
 
 const timeZone = z.string().refine((zone) => {
   try {
@@ -57,7 +61,10 @@ export const accountFile = z.strictObject({
   wabaId: reference,
   displayPhone: z.string().min(3),
   baseUrl: reference.default('https://graph.facebook.com'),
-  apiVersion: z.string().regex(/^v\d+\.\d+$/, 'expected a Graph API version such as "v26.0"').default('v26.0'),
+  apiVersion: z
+    .string()
+    .regex(/^v\d+\.\d+$/, 'expected a Graph API version such as "v26.0"')
+    .default('v26.0'),
   /** Two while a secret is being rotated. */
   appSecrets: z.array(reference).min(1).max(2),
   verifyToken: reference,
@@ -77,6 +84,8 @@ export const pmsFile = z.strictObject({
   ]),
   /** The system of the identifier that we give a patient, so that our own patients are found again. */
   identifierSystem: z.string().min(1),
+  /** `post` keeps names and birth dates out of URLs, and so out of other people's access logs; some systems only know `get`. */
+  search: z.enum(['post', 'get']).default('post'),
   /** Milliseconds until a call is given up as `unknown`. */
   timeoutMs: z.number().int().min(500).max(60_000).default(10_000),
 });

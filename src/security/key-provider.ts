@@ -54,7 +54,8 @@ function readKeyFile(path: string): KeyFile | undefined {
     throw error;
   }
   const parsed = keyFile.safeParse(JSON.parse(text));
-  if (!parsed.success) throw new Error(`the key file ${path} is not of the form {"current": "k1", "keys": {"k1": "<base64>"}}`);
+  if (!parsed.success)
+    throw new Error(`the key file ${path} is not of the form {"current": "k1", "keys": {"k1": "<base64>"}}`);
   return parsed.data;
 }
 

@@ -36,7 +36,11 @@ export type Sealer = {
 };
 
 type DataKey = { readonly version: number; readonly key: Buffer };
-type PracticeKeys = { readonly newest: DataKey; readonly all: ReadonlyMap<number, Buffer>; readonly index: Buffer };
+type PracticeKeys = {
+  readonly newest: DataKey;
+  readonly all: ReadonlyMap<number, Buffer>;
+  readonly index: Buffer;
+};
 
 /** format (1 byte) ‖ key version (2 bytes) ‖ iv ‖ ciphertext ‖ tag */
 const sealedFormat = 1;
@@ -79,7 +83,12 @@ function selectPatientKeys(db: Queryable, practiceId: string, subject: string): 
   );
 }
 
-function insertPatientKey(db: Queryable, practiceId: string, subject: string, row: PatientKeyRow): Promise<object[]> {
+function insertPatientKey(
+  db: Queryable,
+  practiceId: string,
+  subject: string,
+  row: PatientKeyRow,
+): Promise<object[]> {
   return db.query(
     `insert into patient_keys (practice_id, subject, version, practice_key_version, wrapped)
      values ($1, $2, $3, $4, $5) on conflict do nothing`,
@@ -96,7 +105,11 @@ const patientContext = (practiceId: string, subject: string, version: number) =>
 const cachedPatientKeys = 20_000;
 const forgetAfterMs = 60_000;
 
-type CachedKeys = { readonly keys: ReadonlyMap<number, Buffer>; readonly newest: DataKey; readonly readAt: number };
+type CachedKeys = {
+  readonly keys: ReadonlyMap<number, Buffer>;
+  readonly newest: DataKey;
+  readonly readAt: number;
+};
 
 /** Makes the sealer. `now` is monotonic milliseconds, for the age of cached keys. */
 export function createSealer(options: {
@@ -138,22 +151,35 @@ export function createSealer(options: {
     let newest: DataKey | undefined;
     let index: Buffer | undefined;
     for (const row of rows) {
-      const key = await provider.unwrap(row.provider_key, row.wrapped, practiceContext(practiceId, row.version));
+      const key = await provider.unwrap(
+        row.provider_key,
+        row.wrapped,
+        practiceContext(practiceId, row.version),
+      );
       all.set(row.version, key);
       newest = { version: row.version, key };
       // The blind index must stay findable when the data key is rotated: the first index key is the index key.
-      index ??= await provider.unwrap(row.provider_key, row.index_wrapped, indexContext(practiceId, row.version));
+      index ??= await provider.unwrap(
+        row.provider_key,
+        row.index_wrapped,
+        indexContext(practiceId, row.version),
+      );
     }
     if (newest === undefined || index === undefined) throw new Error(`practice "${practiceId}" has no key`);
     practices.set(practiceId, { newest, all, index });
   }
 
-  function unwrapPatientKeys(practiceId: string, subject: string, rows: readonly PatientKeyRow[]): CachedKeys | undefined {
+  function unwrapPatientKeys(
+    practiceId: string,
+    subject: string,
+    rows: readonly PatientKeyRow[],
+  ): CachedKeys | undefined {
     const keys = new Map<number, Buffer>();
     let newest: DataKey | undefined;
     for (const row of rows) {
       const wrapping = practiceKeys(practiceId).all.get(row.practice_key_version);
-      if (wrapping === undefined) throw new Error(`practice "${practiceId}" has no key version ${row.practice_key_version}`);
+      if (wrapping === undefined)
+        throw new Error(`practice "${practiceId}" has no key version ${row.practice_key_version}`);
       const key = openWith(wrapping, patientContext(practiceId, subject, row.version), row.wrapped);
       keys.set(row.version, key);
       newest = { version: row.version, key };
@@ -179,7 +205,11 @@ export function createSealer(options: {
     if (rows.length === 0 && make) {
       const wrapping = practiceKeys(practiceId).newest;
       const wrapped = sealWith(wrapping.key, patientContext(practiceId, subject, 1), randomBytes(32));
-      await insertPatientKey(tx, practiceId, subject, { version: 1, practice_key_version: wrapping.version, wrapped });
+      await insertPatientKey(tx, practiceId, subject, {
+        version: 1,
+        practice_key_version: wrapping.version,
+        wrapped,
+      });
       rows = await selectPatientKeys(tx, practiceId, subject);
     }
     const keys = unwrapPatientKeys(practiceId, subject, rows);

@@ -48,7 +48,11 @@ export type EventStore = {
    * Appends, writes the inline views and enqueues what is owed.
    * @throws WrongVersion when another writer was first in any of the streams; nothing is written then.
    */
-  readonly append: (tx: Tx, appends: readonly Append[], context: AppendContext) => Promise<readonly StoredEvent[]>;
+  readonly append: (
+    tx: Tx,
+    appends: readonly Append[],
+    context: AppendContext,
+  ) => Promise<readonly StoredEvent[]>;
   /** Empties a view and writes it again from the events. */
   readonly rebuild: (tx: Tx, view: View) => Promise<number>;
 };
@@ -92,9 +96,18 @@ function selectAfter(tx: Tx, position: bigint, limit: number): Promise<EventRow[
   );
 }
 
-type NewRow = { readonly append: Append; readonly fact: Fact; readonly version: number; readonly phi: Buffer | null };
+type NewRow = {
+  readonly append: Append;
+  readonly fact: Fact;
+  readonly version: number;
+  readonly phi: Buffer | null;
+};
 
-function insertEvents(tx: Tx, rows: readonly NewRow[], context: AppendContext): Promise<{ ord: string; position: string }[]> {
+function insertEvents(
+  tx: Tx,
+  rows: readonly NewRow[],
+  context: AppendContext,
+): Promise<{ ord: string; position: string }[]> {
   return tx.query<{ ord: string; position: string }>(
     `with given as (
        select * from unnest($2::text[], $3::int[], $4::text[], $5::jsonb[], $6::bytea[], $7::text[])
@@ -208,7 +221,8 @@ export function createEventStore(options: {
     },
 
     async rebuild(tx, view) {
-      for (const table of view.tables) await tx.query(`delete from ${table} where practice_id = $1`, [tx.practiceId]);
+      for (const table of view.tables)
+        await tx.query(`delete from ${table} where practice_id = $1`, [tx.practiceId]);
       let seen = 0;
       let last = 0n;
       for (;;) {

@@ -61,7 +61,11 @@ function authorize(request: FastifyRequest, options: HttpOptions): void {
   const header = request.headers.authorization ?? '';
   const token = header.startsWith('Bearer ') ? header.slice('Bearer '.length) : '';
   if (options.apiToken === undefined || token === '' || !sameSecret(token, options.apiToken)) {
-    throw new HttpError('UNAUTHENTICATED', { field: 'authorization', expected: 'a bearer token', example: 'Bearer …' });
+    throw new HttpError('UNAUTHENTICATED', {
+      field: 'authorization',
+      expected: 'a bearer token',
+      example: 'Bearer …',
+    });
   }
 }
 
@@ -79,7 +83,10 @@ function asHttpError(error: FastifyError): HttpError {
   if (hasZodFastifySchemaValidationErrors(error)) {
     const first = error.validation[0];
     const place = `${error.validationContext ?? 'body'}${(first?.instancePath ?? '').replaceAll('/', '.')}`;
-    return new HttpError('VALIDATION', { field: place, ...(first?.message ? { expected: first.message } : {}) });
+    return new HttpError('VALIDATION', {
+      field: place,
+      ...(first?.message ? { expected: first.message } : {}),
+    });
   }
   const known = codeOfFastifyError[error.code];
   if (known !== undefined) return new HttpError(known);

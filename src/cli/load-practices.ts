@@ -1,0 +1,157 @@
+import { readFileSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { compileForm, type Form } from '#intake/index.ts';
+import {
+  type AccountFile,
+  checkPractice,
+  type PmsFile,
+  type PracticeFinding,
+  type PracticeSettings,
+  type ReferenceSource,
+  resolveReference,
+} from '#practice/index.ts';
+
+/** A practice as the program runs it: checked, every reference resolved. Holds secrets: never log it. */
+export type LoadedPractice = {
+  readonly settings: PracticeSettings;
+  readonly accounts: readonly AccountFile[];
+  readonly pms: PmsFile;
+  readonly intake: { readonly form: Form; readonly questionnaire: unknown } | undefined;
+};
+
+/** A finding with the folder of the practice that it is about. */
+export type FolderFinding = PracticeFinding & { readonly folder: string };
+
+export type Loaded =
+  | { readonly practices: readonly LoadedPractice[] }
+  | { readonly findings: readonly FolderFinding[] };
+
+/** Bytes of one file; configuration is written by hand. */
+const maxFileBytes = 2 * 1024 * 1024;
+
+/** Every file below a practice's folder, by its name relative to it. */
+export async function readPracticeFolder(folder: string): Promise<Readonly<Record<string, string>>> {
+  const files: Record<string, string> = {};
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || entry.name.startsWith('.')) continue;
+    const path = join(entry.parentPath, entry.name);
+    const bytes = await readFile(path);
+    if (bytes.length > maxFileBytes) throw new Error(`${path} is larger than ${maxFileBytes} bytes`);
+    files[relative(folder, path).replaceAll('\\', '/')] = bytes.toString('utf8');
+  }
+  return files;
+}
+
+/** The folders below `dir` that hold a practice; `dir` itself, when it is one. */
+export async function practiceFolders(dir: string): Promise<readonly string[]> {
+  const entries = await readdir(dir, { withFileTypes: true });
+  if (entries.some((entry) => entry.name === 'practice.yaml')) return [dir];
+  const folders = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'));
+  return folders.map((entry) => join(dir, entry.name)).sort();
+}
+
+/** Secrets are read when the program starts; a file that is not there is a finding, not a crash. */
+export function referencesFrom(env: ReferenceSource['env']): ReferenceSource {
+  return {
+    env,
+    readFile: (path) => {
+      try {
+        return readFileSync(path, 'utf8');
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}
+
+/** Loads every practice of a folder, or tells all that is wrong with any of them. */
+export async function loadPractices(dir: string, source: ReferenceSource): Promise<Loaded> {
+  const folders = await practiceFolders(dir);
+  const findings: FolderFinding[] = [];
+  const practices: LoadedPractice[] = [];
+  for (const folder of folders) {
+    const checked = checkPractice(await readPracticeFolder(folder), compileForm);
+    if ('findings' in checked) {
+      findings.push(...checked.findings.map((finding) => ({ folder, ...finding })));
+      continue;
+    }
+    const { practice, accounts, pms, forms } = checked.configuration;
+    const missing: PracticeFinding[] = [];
+    const loaded: LoadedPractice = {
+      settings: practice,
+      accounts: accounts.map((account) => resolveAccount(account, source, missing)),
+      pms: resolvePms(pms, source, missing),
+      intake: practice.intakeForm === undefined ? undefined : forms[practice.intakeForm],
+    };
+    findings.push(...missing.map((finding) => ({ folder, ...finding })));
+    practices.push(loaded);
+  }
+  if (folders.length === 0) findings.push(noPractice(dir));
+  findings.push(...sameIds(practices, dir));
+  return findings.length > 0 ? { findings } : { practices };
+}
+
+function noPractice(dir: string): FolderFinding {
+  return {
+    folder: dir,
+    file: '.',
+    path: '',
+    problem: 'holds no folder with a practice.yaml',
+    example: 'aurora/practice.yaml',
+  };
+}
+
+function sameIds(practices: readonly LoadedPractice[], dir: string): readonly FolderFinding[] {
+  const ids = practices.map((practice) => practice.settings.id);
+  return [...new Set(ids.filter((id, i) => ids.indexOf(id) !== i))].map((id) => ({
+    folder: dir,
+    file: 'practice.yaml',
+    path: 'id',
+    problem: `two practices have the id "${id}"`,
+    example: `${id}-north`,
+  }));
+}
+
+type Resolve = (text: string, path: string) => string;
+
+function resolver(file: string, source: ReferenceSource, missing: PracticeFinding[]): Resolve {
+  return (text, path) => {
+    const resolved = resolveReference(text, source);
+    if ('value' in resolved) return resolved.value;
+    const problem = `refers to ${resolved.missing}, which is not there`;
+    missing.push({ file, path, problem, example: 'env:AURORA_META_ACCESS_TOKEN' });
+    return '';
+  };
+}
+
+function resolveAccount(
+  account: AccountFile,
+  source: ReferenceSource,
+  missing: PracticeFinding[],
+): AccountFile {
+  const resolve = resolver('channels.yaml', source, missing);
+  const at = (field: string) => `accounts.${account.id}.${field}`;
+  return {
+    ...account,
+    phoneNumberId: resolve(account.phoneNumberId, at('phoneNumberId')),
+    wabaId: resolve(account.wabaId, at('wabaId')),
+    baseUrl: resolve(account.baseUrl, at('baseUrl')),
+    appSecrets: account.appSecrets.map((secret, i) => resolve(secret, at(`appSecrets.${i}`))),
+    verifyToken: resolve(account.verifyToken, at('verifyToken')),
+    accessToken: resolve(account.accessToken, at('accessToken')),
+  };
+}
+
+function resolvePms(pms: PmsFile, source: ReferenceSource, missing: PracticeFinding[]): PmsFile {
+  const resolve = resolver('pms.yaml', source, missing);
+  const { authentication } = pms;
+  return {
+    ...pms,
+    baseUrl: resolve(pms.baseUrl, 'baseUrl'),
+    authentication:
+      authentication.kind === 'bearer'
+        ? { kind: 'bearer', token: resolve(authentication.token, 'authentication.token') }
+        : authentication,
+  };
+}
