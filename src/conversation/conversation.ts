@@ -36,6 +36,7 @@ export type HandoverReason = (typeof handoverReasons)[number];
 export const commands = [
   'back',
   'change',
+  'change-field',
   'help',
   'person',
   'start-over',
@@ -57,7 +58,10 @@ export type IgnoreReason =
   | 'after-stop'
   | 'nothing-to-answer'
   | 'older-question'
-  | 'before-its-question';
+  | 'before-its-question'
+  | 'told-before';
+
+export type IntakeOutcome = 'filed' | 'delayed' | 'refused';
 
 type At = { readonly at: string };
 
@@ -70,28 +74,22 @@ export type ConversationEvent =
       At & { readonly language: string; readonly how: 'tapped' | 'typed' | 'guessed' | 'only-one' }
     >
   | Fact<'QuestionAsked', At & { readonly asked: Asked; readonly why: AskReason }>
+  /** Answered for good: nothing stands open. */
+  | Fact<'QuestionSettled', At & { readonly asked: Asked }>
   | Fact<'CommandUnderstood', At & { readonly command: CommandName; readonly linkId?: string }>
-  /** `problem` is a code of the intake's list, or says what the question needed (`NOT_A_LANGUAGE`). */
+  /** `problem` is a code of the intake's list, or `NOT_A_CHOICE`; `times` in a row for this question. */
   | Fact<
       'AnswerNotUnderstood',
-      At & {
-        readonly question: AskedWhat;
-        readonly linkId?: string;
-        readonly problem: string;
-        readonly times: number;
-      }
+      At & { readonly asked: Asked; readonly problem: string; readonly times: number }
     >
   /** A photo, voice note or the like: thanked for, kept in the thread, not read as an answer. */
-  | Fact<
-      'ContentNotRead',
-      At & { readonly kind: string; readonly question: AskedWhat; readonly linkId?: string }
-    >
+  | Fact<'ContentNotRead', At & { readonly asked: Asked; readonly kind: string }>
   | Fact<'IntakeOpened', At & { readonly intakeId: string }>
+  | Fact<'IntakeOutcomeTold', At & { readonly intakeId: string; readonly outcome: IntakeOutcome }>
   | Fact<
-      'IntakeOutcomeTold',
-      At & { readonly intakeId: string; readonly outcome: 'filed' | 'delayed' | 'refused' }
+      'IntakeOutcomeNotTold',
+      At & { readonly intakeId: string; readonly outcome: IntakeOutcome; readonly why: IgnoreReason }
     >
-  | Fact<'IntakeOutcomeNotTold', At & { readonly intakeId: string; readonly why: IgnoreReason }>
   | Fact<'Resumed', At & { readonly silentHours: number }>
   /** The kind of emergency is patient data: it says what may be wrong with them. */
   | Fact<'RedFlagSeen', At, { readonly flag: string }>
@@ -132,8 +130,8 @@ export type ConversationState = {
   readonly notRead: number;
   /** The intake last opened; its own state says how far it is. */
   readonly intakeId?: string;
-  /** The intake of which the patient knows that it is delayed. */
-  readonly delayTold?: string;
+  /** The outcome of which the patient knows. */
+  readonly told?: { readonly intakeId: string; readonly outcome: IntakeOutcome };
   /** When the patient last wrote. */
   readonly lastAt?: string;
   readonly stopRemindedAt?: string;
@@ -157,31 +155,41 @@ function evolve(state: ConversationState, event: ConversationEvent): Conversatio
       return { ...state, greeted: true };
     case 'LanguageChosen':
       return { ...state, language: event.data.language };
-    case 'QuestionAsked': {
-      const { asked } = event.data;
-      return sameQuestion(asked, state.asked) ? state : { ...state, asked, misunderstood: 0, notRead: 0 };
-    }
+    case 'QuestionAsked':
+      return asking(state, event.data.asked);
+    case 'QuestionSettled':
+      return asking(state, { what: 'none' });
     case 'AnswerNotUnderstood':
-      return { ...state, misunderstood: event.data.times };
-    case 'ContentNotRead':
-      return { ...state, notRead: state.notRead + 1 };
+      return { ...asking(state, event.data.asked), misunderstood: event.data.times };
+    case 'ContentNotRead': {
+      const open = asking(state, event.data.asked);
+      return { ...open, notRead: open.notRead + 1 };
+    }
     case 'IntakeOpened':
       return { ...state, intakeId: event.data.intakeId };
-    case 'IntakeOutcomeTold':
-      return event.data.outcome === 'delayed' ? { ...state, delayTold: event.data.intakeId } : state;
+    case 'IntakeOutcomeTold': {
+      const { intakeId, outcome } = event.data;
+      return { ...state, told: { intakeId, outcome } };
+    }
     case 'HandedOver': {
       const { reason, priority, at } = event.data;
       return { ...state, owner: 'staff', handover: { reason, priority, at } };
     }
     case 'HandedBack': {
       const { handover: _, ...rest } = state;
-      return { ...rest, owner: 'bot', misunderstood: 0, notRead: 0 };
+      // What stood open may have been settled meanwhile: the next turn asks for what is missing then.
+      return { ...rest, owner: 'bot', asked: { what: 'none' }, misunderstood: 0, notRead: 0 };
     }
     case 'StopReminded':
       return { ...state, stopRemindedAt: event.data.at };
     default:
       return state; // facts that only the timeline shows, and those of a newer release
   }
+}
+
+/** The question now open; its count of misunderstandings starts anew unless it is the one that was open. */
+function asking(state: ConversationState, asked: Asked): ConversationState {
+  return sameQuestion(asked, state.asked) ? state : { ...state, asked, misunderstood: 0, notRead: 0 };
 }
 
 /** True when both are the same question, so that asking again keeps the count of misunderstandings. */
