@@ -76,7 +76,7 @@ export function readChoice(text: string, options: readonly StepOption[], languag
     () => match((name) => name === typed),
     byPlace,
     () => match((name) => typed.length >= 2 && name.startsWith(typed)),
-    () => (typed.split(' ').some((word) => negations.has(word)) ? [] : match((name) => holds(typed, name))),
+    () => named(typed, words),
     () => nearest(typed, match),
   ];
   for (const way of ways) {
@@ -108,9 +108,31 @@ function placeIn(typed: string): number | undefined {
   return Object.hasOwn(ordinals, word) ? ordinals[word] : undefined;
 }
 
-/** `name` as whole words inside the text. */
-function holds(typed: string, name: string): boolean {
-  return name.length >= 2 && ` ${typed} `.includes(` ${name} `);
+type Words = readonly { readonly option: StepOption; readonly all: readonly string[] }[];
+
+/**
+ * The options that are named inside the text, as whole words. Of two names that overlap, the one that reaches further is
+ * meant: "para mi hija" is "mi hija" and not "para mi".
+ */
+function named(typed: string, words: Words): readonly StepOption[] {
+  if (typed.split(' ').some((word) => negations.has(word))) return [];
+  const spans = words.flatMap(({ option, all }) =>
+    all.flatMap((name) => {
+      const start = name.length < 2 ? -1 : ` ${typed} `.indexOf(` ${name} `);
+      return start === -1 ? [] : [{ option, start, end: start + name.length }];
+    }),
+  );
+  const meant = spans.filter(
+    (span) =>
+      !spans.some(
+        (other) =>
+          other.option !== span.option &&
+          other.start < span.end &&
+          span.start < other.end &&
+          (other.end > span.end || (other.end === span.end && other.start < span.start)),
+      ),
+  );
+  return [...new Set(meant.map(({ option }) => option))];
 }
 
 function nearest(
