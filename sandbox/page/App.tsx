@@ -5,7 +5,7 @@ import { Chart } from './chart/Chart.tsx';
 import { type Pane, Panes } from './Panes.tsx';
 import { Phone } from './phone/Phone.tsx';
 import { Timeline } from './timeline/Timeline.tsx';
-import { EmptyNotice, ErrorNotice, Skeleton } from './ui/Notice.tsx';
+import { EmptyNotice, Skeleton } from './ui/Notice.tsx';
 import { useClock } from './use-clock.ts';
 import { useResource } from './use-resource.ts';
 import { useSelection } from './use-selection.ts';
@@ -19,12 +19,29 @@ export function App() {
   const now = useClock(world.data?.now);
   return (
     <div className="app">
-      {world.error && (
-        <ErrorNotice what="The sandbox could not be loaded." why={world.error} onRetry={world.reload} />
-      )}
+      {world.error && !world.data && <Unreachable why={world.error} onRetry={world.reload} />}
       {!world.data && !world.error && <Skeleton label="Loading the sandbox" lines={8} />}
       {world.data && <Stage world={world.data} now={now} onClockMoved={world.reload} />}
     </div>
+  );
+}
+
+/** The live stream keeps knocking, and its return loads the world; the button is for the impatient. */
+function Unreachable({ why, onRetry }: { readonly why: string; readonly onRetry: () => void }) {
+  return (
+    <main className="unreachable">
+      <EmptyNotice icon="warning" title="The sandbox does not answer">
+        <p>{why}</p>
+        <p>
+          Start it with <code>npm start</code>. This page loads by itself as soon as it runs.
+        </p>
+        <p>
+          <button type="button" className="button" onClick={onRetry}>
+            Try again
+          </button>
+        </p>
+      </EmptyNotice>
+    </main>
   );
 }
 
@@ -58,7 +75,11 @@ function Stage(props: {
     {
       id: 'phone',
       tab: 'Phone',
-      title: `${patient.name}’s phone`,
+      title: (
+        <>
+          <bdi>{patient.name}</bdi>’s phone
+        </>
+      ),
       subtitle: 'Write as the patient',
       count: counts.phone,
       content: (onScreen) => (

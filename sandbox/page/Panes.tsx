@@ -6,7 +6,7 @@ export type Pane = {
   readonly id: string;
   /** On the tab. */
   readonly tab: string;
-  readonly title: string;
+  readonly title: ReactNode;
   readonly subtitle: string;
   /** How many things it shows: when this changes while the tab is hidden, the tab says so. */
   readonly count: number;
@@ -15,7 +15,7 @@ export type Pane = {
 
 /** Side by side where they fit, else one at a time behind tabs. All stay alive, so a hidden one misses nothing. */
 export function Panes({ panes }: { readonly panes: readonly Pane[] }) {
-  const tabbed = useMedia('(max-width: 999px)');
+  const tabbed = useMedia('(max-width: 62.4375rem)');
   const [active, setActive] = useState(panes[0]?.id ?? '');
   const [seen, setSeen] = useState<Readonly<Record<string, number>>>({});
 
@@ -42,8 +42,7 @@ export function Panes({ panes }: { readonly panes: readonly Pane[] }) {
             <section
               key={pane.id}
               id={`pane-${pane.id}`}
-              className={`pane pane-${pane.id}`}
-              hidden={!onScreen}
+              className={`pane pane-${pane.id} ${onScreen ? '' : 'pane-away'}`}
               {...role}
             >
               <header className="pane-head">

@@ -174,7 +174,7 @@ async function request<T>(path: string, init: RequestInit): Promise<T> {
     response = await fetch(base + path, init);
   } catch (error) {
     if (init.signal?.aborted) throw error;
-    throw new ApiError(0, 'The sandbox does not answer. Is it still running?');
+    throw new ApiError(0, 'There was no answer to the request.');
   }
   const body: unknown = await response.json().catch(() => undefined);
   if (!response.ok) throw new ApiError(response.status, explain(response.status, body));

@@ -64,7 +64,8 @@ export function since(start: string, at: string): string {
 export function plainDate(date: string): string {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(date)) return date;
   const parsed = new Date(`${date}T00:00:00Z`);
-  if (Number.isNaN(parsed.getTime())) return date;
+  // A day that does not exist would roll over into another one.
+  if (Number.isNaN(parsed.getTime()) || !parsed.toISOString().startsWith(date)) return date;
   return new Intl.DateTimeFormat('en-GB', {
     day: 'numeric',
     month: 'long',

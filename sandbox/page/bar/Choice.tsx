@@ -53,7 +53,10 @@ export function Choice({ label, testId, options, chosen, onChoose }: Props) {
                   if (event.detail > 0) close();
                 }}
                 onKeyDown={(event) => {
-                  if (event.key === 'Enter') close();
+                  if (event.key !== 'Enter') return;
+                  // Else the same key press would open the list again, through the button that now has the focus.
+                  event.preventDefault();
+                  close();
                 }}
               />
               <span>

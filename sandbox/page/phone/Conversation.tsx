@@ -9,7 +9,7 @@ export function Conversation(props: {
 }) {
   const log = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a change of what is newest is the reason to scroll
+  // biome-ignore lint/correctness/useExhaustiveDependencies: something newer is the reason to scroll
   useLayoutEffect(() => {
     if (log.current && atEnd.current) log.current.scrollTop = log.current.scrollHeight;
   }, [props.newest]);

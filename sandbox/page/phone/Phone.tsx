@@ -93,7 +93,14 @@ function FirstWords({
 }) {
   const hello = greeting(patient.language);
   return (
-    <EmptyNotice icon="message" title={`You are ${patient.name}`}>
+    <EmptyNotice
+      icon="message"
+      title={
+        <>
+          You are <bdi>{patient.name}</bdi>
+        </>
+      }
+    >
       <p>Write to the practice as a patient would. Vestibule answers.</p>
       <p>
         <button

@@ -27,7 +27,9 @@ export const contentNames: Readonly<Record<string, string>> = {
 
 export const ways: Readonly<Record<string, string>> = {
   tap: 'by a tap',
+  tapped: 'by a tap',
   typed: 'in words',
+  'start-word': 'with START',
   shared: 'shared from the phone',
   flow: 'in a form',
   page: 'on the private page',

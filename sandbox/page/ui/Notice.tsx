@@ -5,7 +5,7 @@ import './notice.css';
 /** What a pane says when it has nothing to show: what this place is for, and what to do next. */
 export function EmptyNotice(props: {
   readonly icon: IconName;
-  readonly title: string;
+  readonly title: ReactNode;
   readonly children: ReactNode;
 }) {
   return (
