@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { type Clock, systemClock } from '#platform/clock.ts';
+import type { Log } from '#platform/log.ts';
+import type { ReferenceSource } from '#practice/index.ts';
+import { openKeyProvider } from '#security/index.ts';
+import { type App, startApp } from '../app.ts';
+import { type Config, ConfigError, type Role } from '../config.ts';
+import { openDatabase } from './database.ts';
+import { type FolderFinding, loadPractices, referencesFrom } from './load-practices.ts';
+import { migrationsDir, root } from './paths.ts';
+
+/** The practices' folders are not right; nothing was started. */
+export class PracticesError extends Error {
+  readonly findings: readonly FolderFinding[];
+
+  constructor(findings: readonly FolderFinding[]) {
+    super(
+      `the practices are not right:\n${findings.map((finding) => `  ${findingLine(finding)}`).join('\n')}`,
+    );
+    this.name = 'PracticesError';
+    this.findings = findings;
+  }
+}
+
+/** One line per finding: file, place, what, example. */
+export function findingLine({ folder, file, path, problem, example }: FolderFinding): string {
+  const place = path === '' ? '' : ` ${path}:`;
+  return `${join(folder, file)}:${place} ${problem}; example: ${example}`;
+}
+
+export const version = z
+  .object({ version: z.string() })
+  .parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))).version;
+
+/**
+ * Starts the product: database, practices, roles.
+ * @throws ConfigError, PracticesError
+ */
+export async function startProduct(options: {
+  readonly config: Config;
+  readonly roles: readonly Role[];
+  readonly practicesDir: string;
+  readonly references?: ReferenceSource;
+  readonly clock?: Clock;
+  readonly log: Log;
+  readonly sandbox?: (app: FastifyInstance) => Promise<void>;
+}): Promise<App> {
+  const { config, log } = options;
+  const loaded = await loadPractices(options.practicesDir, options.references ?? referencesFrom(process.env));
+  if ('findings' in loaded) throw new PracticesError(loaded.findings);
+  const keyProvider = openKeyProvider(config.keys);
+  if (config.production && keyProvider.generated) {
+    throw new ConfigError([
+      'VESTIBULE_KEYS: this key file was generated for the sandbox; production needs its own',
+    ]);
+  }
+  const database = await openDatabase(config, log);
+  const failed = async (error: unknown): Promise<never> => {
+    await database.stop();
+    throw error;
+  };
+  const app = await startApp({
+    ownerUrl: database.url,
+    migrationsDir,
+    practices: loaded.practices,
+    roles: options.roles,
+    keyProvider,
+    clock: options.clock ?? systemClock,
+    log,
+    http: { host: config.host, port: config.port, publicUrl: config.publicUrl },
+    apiToken: config.apiToken,
+    metricsPort: config.metricsPort,
+    version,
+    ...(options.sandbox === undefined ? {} : { sandbox: options.sandbox }),
+  }).catch(failed);
+  return {
+    ...app,
+    async stop() {
+      await app.stop();
+      await database.stop();
+    },
+  };
+}

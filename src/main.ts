@@ -1,0 +1,83 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { PracticesError, version } from './cli/product.ts';
+import { ConfigError, type Role, roles } from './config.ts';
+
+/** The command line. Exit codes: 0 done, 1 found something or failed, 2 used wrongly. */
+
+function readRoles(text: string): readonly Role[] {
+  const wanted = text.split(',').map((name) => name.trim());
+  return wanted.map((name) => {
+    const role = roles.find((known) => known === name);
+    if (role === undefined)
+      throw new InvalidArgumentError(`expected some of ${roles.join(', ')}, such as "web,worker"`);
+    return role;
+  });
+}
+
+const json = new Option('--json', 'print one JSON object instead of text').default(false);
+
+const program = new Command('vestibule')
+  .description('Takes patients in over WhatsApp and files them in the practice system.')
+  .version(version)
+  .exitOverride()
+  .showHelpAfterError('(vestibule --help lists the commands)');
+
+program
+  .command('start')
+  .description('run the product; without practices, in its sandbox world')
+  .option('--roles <list>', `what this process does: ${roles.join(', ')}`, readRoles, roles)
+  .option('--practices <dir>', 'folder with one folder per practice (VESTIBULE_PRACTICES)')
+  .option('--sandbox', 'run the sandbox world around the practices', false)
+  .action(async (options: { roles: readonly Role[]; practices?: string; sandbox: boolean }) => {
+    const { start } = await import('./cli/start.ts');
+    await start({ roles: options.roles, practices: options.practices, sandbox: options.sandbox });
+  });
+
+program
+  .command('migrate')
+  .description('bring the database to the schema of this release')
+  .addOption(json)
+  .action(async (options: { json: boolean }) => {
+    const { migrate } = await import('./cli/migrate.ts');
+    process.exitCode = await migrate(options.json);
+  });
+
+program
+  .command('check')
+  .description("check the practices' configuration: one line per finding, exit code 1 when there is any")
+  .argument('<dir>', 'a folder of practices, or of one')
+  .addOption(json)
+  .action(async (dir: string, options: { json: boolean }) => {
+    const { check } = await import('./cli/check.ts');
+    process.exitCode = await check(dir, options.json);
+  });
+
+program
+  .command('demo')
+  .description(
+    'a made-up patient walks the whole way in the sandbox; prints the transcript and what was filed',
+  )
+  .option('--practice <id>', 'which of the example practices', 'aurora')
+  .option('--language <tag>', 'what the patient speaks: pt, es, en', 'pt')
+  .addOption(json)
+  .action(async (options: { practice: string; language: string; json: boolean }) => {
+    const { demo } = await import('./cli/demo.ts');
+    process.exitCode = await demo(options);
+  });
+
+/** A wrong setting, folder or argument is the user's to mend: its own words, no stack. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof ConfigError || error instanceof PracticesError) {
+    process.stderr.write(`vestibule: ${error.message}\n`);
+    return 2;
+  }
+  process.stderr.write(`vestibule: ${error instanceof Error ? error.message : 'failed'}\n`);
+  return 1;
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exit(report(error));
+}
