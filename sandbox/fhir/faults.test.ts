@@ -20,7 +20,12 @@ async function seen(base: string, signal: AbortSignal): Promise<string> {
     const type = response.headers.get('content-type')?.split(';')[0];
     const body = await response.text();
     const retry = response.headers.get('retry-after');
-    return [response.status, type, isJson(body) ? 'json' : 'no json', ...(retry ? [`after ${retry}`] : [])].join(', ');
+    return [
+      response.status,
+      type,
+      isJson(body) ? 'json' : 'no json',
+      ...(retry ? [`after ${retry}`] : []),
+    ].join(', ');
   } catch (error) {
     return signal.aborted ? 'timeout' : error instanceof TypeError ? 'reset' : String(error);
   }
@@ -59,7 +64,9 @@ describe('each kind, before and after the work', () => {
     expect(await stored(ask)).toBe(total);
     expect(faults.list()).toEqual([]);
     expect(ledger.count({ fault: fault.kind })).toBe(1);
-    expect(ledger.entries({ fault: fault.kind })[0]?.status).toBe(fault.kind === 'reset' ? 0 : Number(expected.slice(0, 3)));
+    expect(ledger.entries({ fault: fault.kind })[0]?.status).toBe(
+      fault.kind === 'reset' ? 0 : Number(expected.slice(0, 3)),
+    );
   });
 
   test.each([
@@ -71,7 +78,7 @@ describe('each kind, before and after the work', () => {
     const giveUp = new AbortController();
     const outcome = seen(base('aurora'), giveUp.signal);
     // The ledger says when the fault has taken hold; only then is the client's patience over.
-    await expect.poll(() => ledger.count({ fault: 'timeout', status: 0 })).toBe(1);
+    await expect.poll(() => ledger.count({ fault: 'timeout', status: 0 }), { timeout: 10_000 }).toBe(1);
     giveUp.abort();
     expect(await outcome).toBe('timeout');
     expect(await stored(ask)).toBe(total);
@@ -95,7 +102,14 @@ describe('matching', () => {
       for (let i = 0; i < n; i++) all.push((await ask(method, path, body)).status);
       return all;
     };
-    server.faults.add({ kind: 'throttle', method: 'POST', type: 'Patient', tenant: 'aurora', skip: 1, times: 2 });
+    server.faults.add({
+      kind: 'throttle',
+      method: 'POST',
+      type: 'Patient',
+      tenant: 'aurora',
+      skip: 1,
+      times: 2,
+    });
     expect(await statuses(aurora, 'GET', '/Patient', 1)).toEqual([200]);
     expect(await statuses(brasil, 'POST', '/Patient', 2, patient)).toEqual([201, 201]);
     expect(await statuses(aurora, 'POST', '/Patient', 4, patient)).toEqual([201, 429, 429, 201]);
@@ -110,7 +124,7 @@ describe('matching', () => {
     const { base, faults, ledger, stop } = await start();
     faults.add({ kind: 'timeout' });
     const outcome = seen(base('aurora'), new AbortController().signal);
-    await expect.poll(() => ledger.count({ status: 0 })).toBe(1);
+    await expect.poll(() => ledger.count({ status: 0 }), { timeout: 10_000 }).toBe(1);
     await stop();
     expect(await outcome).toBe('reset');
   });
@@ -121,21 +135,32 @@ describe('over HTTP', () => {
     const { ask, url } = await start();
     const control = client(url);
     expect((await control('POST', '/_faults', { kind: 'throttle', times: 1 }, json)).status).toBe(201);
-    await control('POST', '/_faults', [{ kind: 'unavailable', type: 'Slot' }, { kind: 'slow', ms: 1 }], json);
+    await control(
+      'POST',
+      '/_faults',
+      [
+        { kind: 'unavailable', type: 'Slot' },
+        { kind: 'slow', ms: 1 },
+      ],
+      json,
+    );
     expect(JSON.parse((await control('GET', '/_faults')).text)).toHaveLength(3);
     expect((await ask('GET', '/Patient')).status).toBe(429);
     expect((await control('DELETE', '/_faults')).status).toBe(204);
     expect((await ask('GET', '/Slot')).status).toBe(200);
   });
 
-  test.each(['{"kind":"flood"}', '{"kind":"slow"}', '{"kind":"reset","tmies":1}', 'nonsense', '[{"kind":"html","status":404}]'])(
-    '%s is refused',
-    async (body) => {
-      const { url, faults } = await start();
-      expect((await client(url)('POST', '/_faults', body, json)).status).toBe(400);
-      expect(faults.list()).toEqual([]);
-    },
-  );
+  test.each([
+    '{"kind":"flood"}',
+    '{"kind":"slow"}',
+    '{"kind":"reset","tmies":1}',
+    'nonsense',
+    '[{"kind":"html","status":404}]',
+  ])('%s is refused', async (body) => {
+    const { url, faults } = await start();
+    expect((await client(url)('POST', '/_faults', body, json)).status).toBe(400);
+    expect(faults.list()).toEqual([]);
+  });
 });
 
 test('the ledger counts by template, without ids or queries', async () => {
@@ -144,7 +169,9 @@ test('the ledger counts by template, without ids or queries', async () => {
   await ask('GET', '/Patient?name=secret');
   await ask('GET', '/Patient/secret');
   await ask('GET', '/Patient/secret/_history/secret');
-  await ask('POST', '/Patient/_search', 'name=secret', { 'content-type': 'application/x-www-form-urlencoded' });
+  await ask('POST', '/Patient/_search', 'name=secret', {
+    'content-type': 'application/x-www-form-urlencoded',
+  });
   await ask('PATCH', '/Patient/secret', '[]', jsonPatch);
   await ask('GET', '/secret/secret/secret/secret/secret');
   await ask('GET', '/metadata');

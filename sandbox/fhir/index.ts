@@ -60,7 +60,7 @@ export type FhirServer = {
   readonly base: (tenant: string) => string;
   readonly faults: Faults;
   readonly ledger: Ledger;
-  /** Closes sockets, also those that a fault keeps open, and the stores. */
+  /** Closes sockets, also those that a fault keeps open, and the stores. A second call waits for the first. */
   readonly stop: () => Promise<void>;
 };
 
@@ -68,6 +68,12 @@ export type FhirServer = {
 export const maxBodyBytes = 8 * 1024 * 1024;
 
 const tenantName = /^[a-z0-9][a-z0-9-]{0,62}$/;
+
+function checkNames(options: FhirOptions): void {
+  const names = options.tenants.map((tenant) => (typeof tenant === 'string' ? tenant : tenant.name));
+  const bad = names.find((name, index) => !tenantName.test(name) || names.indexOf(name) !== index);
+  if (bad !== undefined) throw new Error(`Not a tenant's name, or twice: ${bad}`);
+}
 
 function makeTenants(options: FhirOptions, base: (tenant: string) => string): Map<string, Tenant> {
   const tenants = new Map<string, Tenant>();
@@ -141,6 +147,7 @@ export async function startFhir(options: FhirOptions): Promise<FhirServer> {
   });
   let url = '';
   const base = (tenant: string) => `${url}${basePath}/${tenant}`;
+  checkNames(options);
   const tenants = makeTenants(options, base);
   const faults = makeFaults();
   const ledger = makeLedger();
@@ -164,14 +171,15 @@ export async function startFhir(options: FhirOptions): Promise<FhirServer> {
   }
   // Listening on TCP, the address is never a pipe's name nor null.
   url = `http://${host}:${(app.server.address() as AddressInfo).port}`;
+  let stopped: Promise<void> | undefined;
   return {
     url,
     base,
     faults,
     ledger,
-    async stop() {
-      await app.close();
-      close();
+    stop() {
+      stopped ??= app.close().then(close);
+      return stopped;
     },
   };
 }

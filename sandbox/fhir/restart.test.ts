@@ -20,7 +20,9 @@ async function startProcess(dataDir: string) {
     const { startFhir } = await import(${JSON.stringify(join(import.meta.dirname, 'index.ts'))});
     const server = await startFhir({ port: 0, tenants: ['aurora', 'brasil'], dataDir: ${JSON.stringify(dataDir)} });
     console.log(server.base('aurora'));`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   onTestFinished(() => void child.kill('SIGKILL'));
   const [base] = (await once(createInterface(child.stdout), 'line')) as [string]; // a line is a string
   const kill = async () => {
@@ -35,7 +37,10 @@ test('what was answered survives kill -9, versions, searches and pages with it',
   const dataDir = await makeDir();
   const first = await startProcess(dataDir);
   for (let n = 0; n < 20; n++) {
-    const made = await first.ask('POST', '/Patient', { resourceType: 'Patient', identifier: [{ value: String(n) }] });
+    const made = await first.ask('POST', '/Patient', {
+      resourceType: 'Patient',
+      identifier: [{ value: String(n) }],
+    });
     expect(made.status).toBe(201);
   }
   await first.ask('PUT', '/Patient/a', { resourceType: 'Patient', id: 'a' });
@@ -64,7 +69,10 @@ test('a kill amid writes leaves whole transactions only', async () => {
     type: 'transaction',
     entry: [
       { resource: { resourceType: 'Patient' }, request: { method: 'POST', url: 'Patient' } },
-      { resource: { resourceType: 'Organization', name: 'x' }, request: { method: 'POST', url: 'Organization' } },
+      {
+        resource: { resourceType: 'Organization', name: 'x' },
+        request: { method: 'POST', url: 'Organization' },
+      },
     ],
   };
   let answered = 0;
@@ -73,12 +81,13 @@ test('a kill amid writes leaves whole transactions only', async () => {
     const answer = await first.ask('POST', '', pair).catch(() => undefined);
     if (answer?.status === 200) answered++;
   });
-  await expect.poll(() => answered).toBeGreaterThan(10);
+  await expect.poll(() => answered, { timeout: 10_000 }).toBeGreaterThan(10);
   await first.kill();
   await Promise.all(writers);
 
   const second = await startProcess(dataDir);
-  const total = async (type: string) => Number((await second.ask('GET', `/${type}?_summary=count`)).body['total']);
+  const total = async (type: string) =>
+    Number((await second.ask('GET', `/${type}?_summary=count`)).body['total']);
   const [patients, organizations] = [await total('Patient'), await total('Organization')];
   expect(patients).toBe(organizations);
   expect(patients).toBeGreaterThanOrEqual(answered);
