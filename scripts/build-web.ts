@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Face } from '../vite.config.ts';
@@ -100,10 +100,29 @@ async function filesUnder(path: string): Promise<string[]> {
     .sort();
 }
 
+/** Attempts to take the place; only another build at the same moment can be in the way. */
+const maxMoves = 5;
+
 async function replaceFolder(from: string, to: string): Promise<void> {
-  await mkdir(dist, { recursive: true });
-  await rm(to, { recursive: true, force: true });
-  await rename(from, to);
+  const old = `${from}-old`;
+  for (let move = 1; ; move += 1) {
+    await rename(to, old).catch(unless('ENOENT'));
+    await rm(old, { recursive: true, force: true });
+    try {
+      return await rename(from, to);
+    } catch (error) {
+      if (move === maxMoves) throw error;
+      unless('ENOTEMPTY', 'EEXIST')(error);
+    }
+  }
+}
+
+/** Swallows the errors with these codes, and throws any other. */
+function unless(...codes: readonly string[]): (error: unknown) => void {
+  return (error) => {
+    if (error instanceof Error && 'code' in error && codes.some((code) => code === error.code)) return;
+    throw error;
+  };
 }
 
 if (import.meta.main) {

@@ -4,6 +4,7 @@ import { Bar } from './bar/Bar.tsx';
 import { Chart } from './chart/Chart.tsx';
 import { type Pane, Panes } from './Panes.tsx';
 import { Phone } from './phone/Phone.tsx';
+import { PlayButton } from './phone/PlayButton.tsx';
 import { Timeline } from './timeline/Timeline.tsx';
 import { EmptyNotice, Skeleton } from './ui/Notice.tsx';
 import { useClock } from './use-clock.ts';
@@ -81,6 +82,9 @@ function Stage(props: {
         </>
       ),
       subtitle: 'Write as the patient',
+      action: (
+        <PlayButton key={`${patient.id}/${account.id}`} patientId={patient.id} accountId={account.id} />
+      ),
       count: counts.phone,
       content: (onScreen) => (
         <Phone

@@ -8,6 +8,8 @@ export type Pane = {
   readonly tab: string;
   readonly title: ReactNode;
   readonly subtitle: string;
+  /** A control of the pane as a whole. */
+  readonly action?: ReactNode;
   /** How many things it shows: when this changes while the tab is hidden, the tab says so. */
   readonly count: number;
   readonly content: (onScreen: boolean) => ReactNode;
@@ -46,8 +48,11 @@ export function Panes({ panes }: { readonly panes: readonly Pane[] }) {
               {...role}
             >
               <header className="pane-head">
-                <h2 id={`title-${pane.id}`}>{pane.title}</h2>
-                <p className="small soft">{pane.subtitle}</p>
+                <div>
+                  <h2 id={`title-${pane.id}`}>{pane.title}</h2>
+                  <p className="small soft">{pane.subtitle}</p>
+                </div>
+                {pane.action}
               </header>
               <div className="pane-body">{pane.content(onScreen)}</div>
             </section>

@@ -140,6 +140,8 @@ export const api = {
     get<PhoneState>(phonePath(patientId, accountId), signal),
   send: (patientId: string, accountId: string, input: SendInput) =>
     post<{ id: string }>(`${phonePath(patientId, accountId)}/messages`, input),
+  /** The patient plays on by themselves, whatever is asked. */
+  playPersona: (patientId: string, accountId: string) => post<unknown>('/persona', { patientId, accountId }),
   seen: (patientId: string, accountId: string) =>
     post<unknown>(`${phonePath(patientId, accountId)}/seen`, {}),
   pms: (practiceId: string, signal?: AbortSignal) =>

@@ -10,6 +10,9 @@ export type Loaded<T> = {
   readonly reload: () => void;
 };
 
+/** A failed load is tried again: what was down (a product still starting) comes back without telling us. */
+const retryMs = 4_000;
+
 /**
  * Loads, and loads again whenever the live stream says that it changed. Loads never overlap: however many events
  * arrive during one, a single further load follows, so a burst cannot pile requests up and answers cannot cross.
@@ -30,6 +33,7 @@ export function useResource<T>(
     let previous: T | undefined;
     let running = false;
     let again = false;
+    let retry: ReturnType<typeof setTimeout> | undefined;
     setData(undefined);
     setError(undefined);
 
@@ -37,6 +41,7 @@ export function useResource<T>(
       again = running;
       if (running) return;
       running = true;
+      clearTimeout(retry);
       try {
         previous = await load(stop.signal, previous);
         if (!stop.signal.aborted) {
@@ -44,8 +49,9 @@ export function useResource<T>(
           setError(undefined);
         }
       } catch (problem) {
-        if (!stop.signal.aborted)
-          setError(problem instanceof Error ? problem.message : 'It could not be loaded.');
+        if (stop.signal.aborted) return;
+        setError(problem instanceof Error ? problem.message : 'It could not be loaded.');
+        retry = setTimeout(() => void run(), retryMs);
       } finally {
         running = false;
         if (again && !stop.signal.aborted) void run();
@@ -54,7 +60,10 @@ export function useResource<T>(
 
     wake.current = () => void run();
     void run();
-    return () => stop.abort();
+    return () => {
+      stop.abort();
+      clearTimeout(retry);
+    };
   }, [load]);
 
   const reload = useCallback(() => wake.current(), []);

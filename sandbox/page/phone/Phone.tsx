@@ -6,6 +6,7 @@ import { Conversation } from './Conversation.tsx';
 import { ListSheet } from './ListSheet.tsx';
 import { greeting } from './messages.ts';
 import { PhoneHead } from './PhoneHead.tsx';
+import { PlayButton } from './PlayButton.tsx';
 import { Thread, Typing } from './Thread.tsx';
 import { usePhone, useSeen } from './use-phone.ts';
 import './phone.css';
@@ -57,7 +58,13 @@ export function Phone({ practice, account, patient, now, onScreen, onCount }: Pr
         inert={listed !== undefined}
       >
         {firstLoad && <Skeleton label="Loading the conversation" lines={3} />}
-        {silent && <FirstWords patient={patient} onSay={(text) => send({ kind: 'text', text })} />}
+        {silent && (
+          <FirstWords
+            patient={patient}
+            accountId={account.id}
+            onSay={(text) => send({ kind: 'text', text })}
+          />
+        )}
         <Thread
           phone={phone}
           messages={messages}
@@ -86,9 +93,11 @@ export function Phone({ practice, account, patient, now, onScreen, onCount }: Pr
 
 function FirstWords({
   patient,
+  accountId,
   onSay,
 }: {
   readonly patient: Patient;
+  readonly accountId: string;
   readonly onSay: (text: string) => void;
 }) {
   const hello = greeting(patient.language);
@@ -102,7 +111,7 @@ function FirstWords({
       }
     >
       <p>Write to the practice as a patient would. Vestibule answers.</p>
-      <p>
+      <p className="first-words">
         <button
           type="button"
           className="button button-primary"
@@ -113,6 +122,7 @@ function FirstWords({
             Say “<bdi lang={patient.language}>{hello}</bdi>”
           </span>
         </button>
+        <PlayButton patientId={patient.id} accountId={accountId} />
       </p>
     </EmptyNotice>
   );

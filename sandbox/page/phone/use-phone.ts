@@ -14,6 +14,9 @@ export type Pending = {
   readonly error?: string;
 };
 
+/** The dots may run out without an event: nothing was sent after all. */
+const typingPollMs = 5_000;
+
 export type PhoneConnection = Loaded<PhoneState> & {
   readonly pending: readonly Pending[];
   readonly send: (input: SendInput, at: string, title?: string) => void;
@@ -53,6 +56,13 @@ export function usePhone(patientId: string, accountId: string): PhoneConnection 
     },
     [patientId, accountId, reload, update],
   );
+
+  const typing = phone.data?.typing ?? false;
+  useEffect(() => {
+    if (!typing) return;
+    const timer = setInterval(reload, typingPollMs);
+    return () => clearInterval(timer);
+  }, [typing, reload]);
 
   const send = (input: SendInput, at: string, title?: string): void => {
     const localId = crypto.randomUUID();
