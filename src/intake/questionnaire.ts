@@ -75,7 +75,11 @@ const enableWhen = z.looseObject({
 });
 
 const itemFields = {
-  linkId: z.string().min(1),
+  // Answers are kept by linkId, and that one name would not be kept at all.
+  linkId: z
+    .string()
+    .min(1)
+    .refine((linkId) => linkId !== '__proto__', 'expected another linkId'),
   type: z.string(),
   text: z.string().optional(),
   _text: element.optional(),

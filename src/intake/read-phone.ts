@@ -1,4 +1,4 @@
-import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js';
+import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import type { InboundContent } from '#channels/channel.ts';
 import type { ProblemCode } from './problem.ts';
 import type { AnswerValue } from './step.ts';
@@ -25,8 +25,8 @@ const ownNumberWords = new Set(
 
 /**
  * Reads a phone number, written in the country's own way or internationally, with or without `+` or `00`; "this number"
- * and the tap `own-number` mean the one that the patient writes from. Numbers are checked against the numbering plans
- * of libphonenumber.
+ * and the tap `own-number` mean the one that the patient writes from. Numbers are checked against the full numbering
+ * plans of libphonenumber: the short ones take a Brazilian number without its area code for one of another area.
  */
 export function readPhone(text: string, jurisdiction: string, ownPhone: string | undefined): ReadPhone {
   if (tidyLine(text) === '') return { problem: 'EMPTY' };
@@ -53,16 +53,17 @@ export function sharedPhone(
   return { problem: 'NOT_A_PHONE' };
 }
 
+/** Fewer digits without a `+` are a local number that lacks its area code, whatever country they would fit by chance. */
+const minForeignDigits = 11;
+
 function toE164(text: string, jurisdiction: string): string | undefined {
   const country: CountryCode | undefined = isSupportedCountry(jurisdiction) ? jurisdiction : undefined;
   const typed = westernDigits(tidyLine(text));
   const digits = typed.replace(/\D/g, '').replace(/^00/, '');
   // The plan knows `+` and the country's own habits; a foreign number without `+` is tried as if it had one.
-  for (const candidate of [typed, /^[\d ().\-/]+$/.test(typed) ? `+${digits}` : undefined]) {
-    const number =
-      candidate === undefined
-        ? undefined
-        : parsePhoneNumberFromString(candidate, country ? { defaultCountry: country } : {});
+  const foreign = /^[\d ().\-/]+$/.test(typed) && digits.length >= minForeignDigits;
+  for (const candidate of foreign ? [typed, `+${digits}`] : [typed]) {
+    const number = parsePhoneNumberFromString(candidate, country ? { defaultCountry: country } : {});
     if (number?.isValid()) return number.number;
   }
   return undefined;
