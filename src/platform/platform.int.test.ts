@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fileKeyProvider, type KeyProvider } from '#security/key-provider.ts';
 import { createSealer, type Sealer } from '#security/sealing.ts';
 import { createTestDatabase, type TestDatabase } from '../../test/db.ts';
-import { temporaryFolder } from '../../test/folder.ts';
+import { makeFolder, removeFolder } from '../../test/folder.ts';
 import { type Db, openDb } from './db/db.ts';
 import { type AsyncReader, beginning, committedAfter, readNext, rewind } from './eventstore/reader.ts';
 import { createEventStore, type EventStore, type View, WrongVersion } from './eventstore/store.ts';
@@ -13,6 +13,7 @@ let database: TestDatabase;
 let db: Db;
 let sealer: Sealer;
 let provider: KeyProvider;
+let folder: string;
 
 /** Counts the facts of each stream, as an inline view. */
 const counts: View = {
@@ -69,7 +70,8 @@ beforeAll(async () => {
     grant all on counts, owed, seen to vestibule_app`);
   await owner.end();
   db = openDb({ url: database.url, role: 'vestibule_app', maxConnections: 30 });
-  provider = fileKeyProvider(`${await temporaryFolder()}/keys.json`);
+  folder = await makeFolder();
+  provider = fileKeyProvider(`${folder}/keys.json`);
   sealer = createSealer({ db, provider });
   await sealer.preparePractice('aurora');
   await sealer.preparePractice('riverside');
@@ -78,6 +80,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await db.close();
   await database.drop();
+  await removeFolder(folder);
 });
 
 describe('event store', () => {
