@@ -55,7 +55,7 @@ export type Step = {
 export type AnswerValue =
   | { readonly kind: 'coding'; readonly code: string; readonly system?: string }
   | { readonly kind: 'text'; readonly text: string }
-  /** `text` is the name as written (spaces tidied); `given` and `family` are a best reading of it. */
+  /** `text` is the name as written (spaces tidied, capitals set where it was typed without or all in them); `given` and `family` are a best reading of it. */
   | {
       readonly kind: 'name';
       readonly text: string;
