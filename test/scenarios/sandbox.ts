@@ -52,7 +52,10 @@ export async function startTestSandbox(
   const database = await createTestDatabase();
   const dataDir = await makeFolder();
   let lines = '';
-  const log = createLog('debug', { write: (line) => void (lines += line) });
+  const write = (line: string) => {
+    lines += line;
+  };
+  const log = createLog('debug', { write });
   const config = readConfig({
     NODE_ENV: 'test',
     PORT: '0',
