@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -405,6 +407,30 @@ test('a restart finds the chats and the undelivered webhooks again', async () =>
   await callback.until(() => callback.received.filter(({ status }) => status === 200).length === 3);
   expect(again.ledger.messages().map(({ direction }) => direction)).toEqual(['in', 'out']);
   expect((await sender(again)()).status).toBe(200);
+});
+
+test('a killed process loses no message and no webhook', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'meta-'));
+  cleanUps.push(async () => rmSync(folder, { recursive: true }));
+  const apps = [
+    { appId: '300', appSecrets: [secret], accounts: [{ ...account, webhookUrl: 'http://127.0.0.1:9/' }] },
+  ];
+  const program = `
+    const { startMeta } = await import(${JSON.stringify(new URL('./index.ts', import.meta.url).href)});
+    const meta = await startMeta({ clock: { now: () => Date.now() }, store: ${JSON.stringify(folder)}, apps: ${JSON.stringify(apps)} });
+    meta.directory.put(${JSON.stringify(user('phone'))});
+    meta.receive('u1', '${account.phoneNumberId}', { type: 'text', text: { body: 'oi' } });
+    process.stdout.write('written');`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program]);
+  await once(child.stdout, 'data');
+  child.kill('SIGKILL');
+  await once(child, 'close');
+  const callback = await startCallback(secret, verifyToken);
+  cleanUps.push(() => callback.close());
+  const again = await start(callback, standingClock('2026-11-30T09:00:00Z'), { store: folder });
+  await callback.until((all) => all.length === 1);
+  expect(messagesIn(callback)[0].text.body).toBe('oi');
+  expect(again.ledger.messages()).toHaveLength(1);
 });
 
 test('nothing is sent to a callback that does not echo the challenge', async () => {
