@@ -39,11 +39,17 @@ export function tryAnswer(
   step: FormStep,
 ): { readonly turn: Turn } | ReadProblem {
   const { content } = message;
+  if (isBeforeItsForm(turn)) return { turn: ignore(turn, message, 'before-its-question') };
   if (isSkipNumber(step, content)) return { turn: skip(turn, step, 'typed') };
   const read = readWith(turn, message, step, content);
   if ('problem' in read) return read;
   const text = content.kind === 'text' && step.kind === 'text' ? content.text : undefined;
   return { turn: give(turn, step, read.answer, wayOf(content), text) };
+}
+
+/** The form was begun anew in this very turn: what comes along was written before its first question was seen. */
+function isBeforeItsForm(turn: Turn): boolean {
+  return !isIntakeOpen(turn) && turn.result.intake !== undefined;
 }
 
 function readWith(turn: Turn, { from }: PatientMessage, step: FormStep, content: InboundContent) {
@@ -71,8 +77,7 @@ function isSkipNumber(step: FormStep, content: InboundContent): boolean {
 export function give(turn: Turn, step: FormStep, answer: AnswerValue, way: Way, text?: string): Turn {
   const { form, at } = turn.input;
   const ready = isIntakeOpen(turn) ? turn : openIntake(turn);
-  // The form was begun anew in this very turn: what came along was written before its first question was seen.
-  if (form === undefined || ready === undefined) return { ...turn, reply: 'question' };
+  if (form === undefined || ready === undefined) return repeat(turn, 'again');
   const decided = intakeDecides(ready, { type: 'GiveAnswer', form, linkId: step.linkId, answer, way, at });
   if ('refused' in decided) {
     return decided.refused === 'REQUIRED'

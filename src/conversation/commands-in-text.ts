@@ -24,13 +24,13 @@ const shortestMisspelt = 5;
  * person, please" is one all the same: politeness at the ends does not count.
  */
 export function commandIn(text: string): TypedCommand | undefined {
-  const typed = plain(text);
-  return exact(typed) ?? exact(withoutPoliteness(typed)) ?? changeOf(withoutPoliteness(typed));
+  const readings = withoutPoliteness(plain(text));
+  return firstOf(readings, exact) ?? firstOf(readings, changeOf);
 }
 
 /** As `commandIn`, with a slip of the finger. Only for text that is no answer: a surname may be one letter away. */
 export function misspeltCommandIn(text: string): TypedCommand | undefined {
-  const typed = withoutPoliteness(plain(text));
+  const typed = withoutPoliteness(plain(text)).at(-1) ?? '';
   if (typed.length < shortestMisspelt) return undefined;
   for (const [command, list] of commandWords) {
     if ([...list].some((word) => word.length >= shortestMisspelt && withinOneTypo(typed, word)))
@@ -46,6 +46,17 @@ export function misspeltCommandIn(text: string): TypedCommand | undefined {
 export function asksNothing(text: string): boolean {
   const typed = plain(text);
   return typed === '' || thanksWords.has(typed);
+}
+
+function firstOf(
+  readings: readonly string[],
+  read: (typed: string) => TypedCommand | undefined,
+): TypedCommand | undefined {
+  for (const reading of readings) {
+    const found = read(reading);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 function exact(typed: string): TypedCommand | undefined {

@@ -26,6 +26,7 @@ import {
   ignore,
   isIntakeOpen,
   isSeen,
+  isSent,
   languageOf,
   notReadable,
   notUnderstood,
@@ -100,7 +101,8 @@ function readText(turn: Turn, message: PatientMessage, text: string): Turn {
   const done = typed && runCommand(turn, typed);
   if (done) return done;
   if (isStart(text) && turn.open.what !== 'step') return repeat(understood(turn, 'start'), 'greeting');
-  if ((turn.open.what === 'none' || turn.open.what === 'offer') && asksNothing(text)) {
+  const isSettled = turn.open.what === 'offer' || (turn.open.what === 'none' && isSent(turn));
+  if (isSettled && asksNothing(text)) {
     return ignore(turn, message, 'nothing-to-answer');
   }
   const step = openStep(turn);

@@ -58,7 +58,7 @@ export function begin(input: TurnInput): Turn {
     intake: input.intake,
     consent: input.consent,
     result: { conversation: [], intake: undefined, consent: [] },
-    open: input.conversation.asked,
+    open: stillAskable(input) ? input.conversation.asked : { what: 'none' },
     why: 'next',
     trouble: undefined,
     notes: [],
@@ -67,6 +67,11 @@ export function begin(input: TurnInput): Turn {
     joinable: undefined,
     guess: guessLanguage(messages.map(textOf).join('\n'), phone, offeredLanguages(input)),
   };
+}
+
+/** A form may change between two turns: a question that it no longer has is no longer open. */
+function stillAskable({ form, conversation: { asked } }: TurnInput): boolean {
+  return asked.what !== 'step' || form?.steps.some(({ linkId }) => linkId === asked.linkId) === true;
 }
 
 export function messagesOf(input: TurnInput): readonly PatientMessage[] {

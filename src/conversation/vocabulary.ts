@@ -33,13 +33,16 @@ export const changeFillers = wordSet((vocabulary) => vocabulary.changeFillers);
 /** Longest first, so that "i would like to" goes before "i would like". */
 const politeness = [...wordSet((vocabulary) => vocabulary.politeness)].sort((a, b) => b.length - a.length);
 
-/** What is meant once "please", "I would like to" and their like are taken off both ends; all of it where nothing stays. */
-export function withoutPoliteness(text: string): string {
+/**
+ * The text, and what stays of it as "please", "I would like to" and their like are taken off its ends one by one. The
+ * last is what is meant in the end.
+ */
+export function withoutPoliteness(text: string): readonly string[] {
   for (const words of politeness) {
-    if (text.startsWith(`${words} `)) return withoutPoliteness(text.slice(words.length + 1));
-    if (text.endsWith(` ${words}`)) return withoutPoliteness(text.slice(0, -words.length - 1));
+    if (text.startsWith(`${words} `)) return [text, ...withoutPoliteness(text.slice(words.length + 1))];
+    if (text.endsWith(` ${words}`)) return [text, ...withoutPoliteness(text.slice(0, -words.length - 1))];
   }
-  return text;
+  return [text];
 }
 
 /** Plain name of a language, in any shipped language → its tag. */

@@ -96,7 +96,7 @@ export type Dialogue = ReturnType<typeof dialogue>;
 
 export function dialogue(options: { practice?: PracticeSettings; form?: Form | undefined; phone?: string } = {}) {
   const practice = options.practice ?? aurora;
-  const form = 'form' in options ? options.form : auroraIntake;
+  let form = 'form' in options ? options.form : auroraIntake;
   const from: ChannelUser = { phone: options.phone ?? '5511987654321', profileName: 'someone' };
   let now = Temporal.Instant.from('2026-11-23T12:00:00Z');
   let turns = 0;
@@ -159,11 +159,19 @@ export function dialogue(options: { practice?: PracticeSettings; form?: Form | u
     tapsId: (id: string, title = 'x') => chat.writes({ kind: 'choice', via: 'button', id, title }),
     /** News from inside about the intake that is current. */
     hears: (kind: 'intake-filed' | 'intake-delayed' | 'intake-refused', intakeId = state.intakeId ?? '') => {
+      const past = intakes.get(intakeId);
+      const filed = { type: 'IntakeFiled', data: { resources: [], at: now.toString() } } as const;
+      if (past && kind === 'intake-filed') intakes.set(intakeId, intake.evolve(past, filed));
       take([{ kind, intakeId }]);
       return chat;
     },
     waits: (hours: number) => {
       now = now.add({ hours });
+      return chat;
+    },
+    /** The practice puts another form in force. */
+    formBecomes: (other: Form | undefined) => {
+      form = other;
       return chat;
     },
     staffHandBack: () => {
