@@ -8,7 +8,7 @@ import { createFaults, type Faults } from './faults.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { createMedia, type Media } from './media.ts';
 import { createMessaging, type Messaging, type MetaEvents, type StatusDelays } from './messaging.ts';
-import { createServer } from './server.ts';
+import { createServer, type ServerParts } from './server.ts';
 import { openStore } from './store.ts';
 import { subscriptionsOf } from './subscriptions.ts';
 import { createWebhooks, type Webhooks } from './webhooks.ts';
@@ -93,29 +93,17 @@ export async function startMeta(options: MetaOptions): Promise<Meta> {
     delays: options.delays ?? { sentMs: 30, deliveredMs: 250 },
     refuseBy: options.refuseBy ?? 'response',
   });
-  let url = '';
-  let stopped: Promise<void> | undefined;
   const subscriptions = subscriptionsOf(store);
-  const server = createServer({
-    accounts,
-    messaging,
-    media,
-    faults,
-    ledger,
-    webhooks,
-    subscriptions,
-    clock,
-    url: () => url,
-  });
-  await server.listen({ port: options.port ?? 0, host: options.host ?? '127.0.0.1' });
-  url = addressOf(server.server.address());
+  const parts = { accounts, messaging, media, faults, ledger, webhooks, subscriptions, clock };
+  const listening = await listen(parts, options);
+  let stopped: Promise<void> | undefined;
   const stop = async () => {
-    await server.close();
+    await listening.close();
     await webhooks.stop();
     store.close();
   };
   return {
-    url,
+    url: listening.url,
     ledger,
     faults,
     directory,
@@ -130,6 +118,17 @@ export async function startMeta(options: MetaOptions): Promise<Meta> {
     waiting: webhooks.waiting,
     stop: () => (stopped ??= stop()),
   };
+}
+
+async function listen(
+  parts: Omit<ServerParts, 'url'>,
+  { port = 0, host = '127.0.0.1' }: MetaOptions,
+): Promise<{ url: string; close: () => Promise<void> }> {
+  let url = '';
+  const server = createServer({ ...parts, url: () => url });
+  await server.listen({ port, host });
+  url = addressOf(server.server.address());
+  return { url, close: () => server.close() };
 }
 
 function addressOf(address: AddressInfo | string | null): string {

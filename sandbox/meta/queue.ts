@@ -30,6 +30,7 @@ export type Queue = {
   readonly nextDue: (after: number) => number | undefined;
   readonly failed: (id: number, dueAt: number) => void;
   readonly remove: (id: number) => void;
+  /** What was refused before is tried again at once. */
   readonly dueNow: (phoneNumberId: string, now: number) => void;
   readonly count: () => number;
   readonly hold: (phoneNumberId: string, userId: string, value: Json) => void;
@@ -37,14 +38,16 @@ export type Queue = {
   readonly takeHeld: () => readonly { phoneNumberId: string; userId: string | undefined; value: Json }[];
 };
 
+const columns = 'phone_number_id, user_id, body, updates, due_at, first_at, after_id';
+
+const dueSql = `
+  select * from posts where due_at <= ? and phone_number_id in (select value from json_each(?))
+    and not exists (select 1 from posts before where before.id = posts.after_id and before.attempts = 0)
+  order by due_at, id limit ?`;
+
 export function createQueue({ db, tx }: Store): Queue {
-  const add = db.prepare(`
-    insert into posts (phone_number_id, user_id, body, updates, due_at, first_at, after_id)
-    values (?, ?, ?, ?, ?, ?, ?)`);
-  const due = db.prepare(`
-    select * from posts where due_at <= ? and phone_number_id in (select value from json_each(?))
-      and not exists (select 1 from posts before where before.id = posts.after_id and before.attempts = 0)
-    order by due_at, id limit ?`);
+  const add = db.prepare(`insert into posts (${columns}) values (?, ?, ?, ?, ?, ?, ?)`);
+  const due = db.prepare(dueSql);
   const nextDue = db.prepare('select min(due_at) as due_at from posts where due_at > ?');
   const failed = db.prepare('update posts set attempts = attempts + 1, due_at = ? where id = ?');
   const remove = db.prepare('delete from posts where id = ?');

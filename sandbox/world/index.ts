@@ -42,13 +42,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     ...(ports.meta === undefined ? {} : { port: ports.meta }),
     ...(dataDir === undefined ? {} : { store: join(dataDir, 'meta') }),
   });
-  const phone = createPhone({
-    meta,
-    accounts: Object.fromEntries(
-      practices.flatMap(({ accounts }) => accounts.map((account) => [account.id, account])),
-    ),
-    ...(options.patients === undefined ? {} : { patients: options.patients }),
-  });
+  const phone = phoneOf(options, meta);
   const given = new Map<string, PmsSource>((options.pmsList ?? []).map((pms) => [pms.practiceId, pms]));
   const own = practices.map(({ id }) => id).filter((id) => !given.has(id));
   // Assigned below; a practice system may tell of a change only after it was started.
@@ -95,6 +89,15 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       await fhir?.stop();
     },
   };
+}
+
+function phoneOf({ practices, patients }: WorldOptions, meta: Meta): Phone {
+  const accounts = practices.flatMap((practice) => practice.accounts);
+  return createPhone({
+    meta,
+    accounts: Object.fromEntries(accounts.map((account) => [account.id, account])),
+    ...(patients === undefined ? {} : { patients }),
+  });
 }
 
 /** Accounts of one app share its secrets; the first account's count. */
