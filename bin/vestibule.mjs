@@ -17,7 +17,9 @@ if (Number(process.versions.node.split('.')[0]) >= neededMajor) {
     console.error(`Vestibule needs Node ${neededMajor}; run "npm ci" in ${root}, which installs it.`);
     process.exit(2);
   }
-  const child = spawn(pinned, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
+  const child = spawn(pinned, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    stdio: 'inherit',
+  });
   // The terminal sends Ctrl-C to both; others send to this process alone.
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   process.on('SIGINT', () => {});

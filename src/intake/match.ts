@@ -19,9 +19,15 @@ function namesOf(patient: FoundPatient): readonly string[] {
   });
 }
 
+/** True when both are known and not the same; what is not recorded contradicts nobody. */
+function differ(a: string | undefined, b: string | undefined): boolean {
+  const known = (value: string | undefined) => value !== undefined && value !== 'unknown';
+  return known(a) && known(b) && a !== b;
+}
+
 /**
  * Those among the found who carry the patient's whole name and birth date. A practice system's search is looser (it finds
- * what begins alike), so its hits are looked at here. A record in use elsewhere, but marked inactive and merged into none,
+ * what begins alike), so its hits are looked at here, and a recorded sex may not contradict. A record in use elsewhere, but marked inactive and merged into none,
  * is left alone.
  */
 export function candidatesOf(patient: Patient, found: readonly FoundPatient[]): readonly FoundPatient[] {
@@ -31,6 +37,7 @@ export function candidatesOf(patient: Patient, found: readonly FoundPatient[]): 
     (candidate) =>
       (candidate.active || candidate.replacedBy !== undefined) &&
       candidate.birthDate === patient.birthDate &&
+      !differ(candidate.gender, patient.gender) &&
       namesOf(candidate).includes(wanted),
   );
 }
