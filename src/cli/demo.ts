@@ -4,8 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { createLog } from '#platform/log.ts';
-import { playPersona } from '../../sandbox/phone/persona.ts';
-import { readPms } from '../../sandbox/world/index.ts';
 import { ConfigError, readConfig } from '../config.ts';
 import { examplePractices } from './paths.ts';
 import { type Sandbox, startSandbox } from './sandbox.ts';
@@ -71,6 +69,9 @@ function choicesOf(bubble: {
 }
 
 async function walk(sandbox: Sandbox, options: DemoOptions) {
+  // Loaded when it is wanted, as all of the sandbox: a production install has no use for it.
+  const { playPersona } = await import('../../sandbox/phone/persona.ts');
+  const { readPms } = await import('../../sandbox/world/index.ts');
   const { world } = sandbox;
   const practice = options.practice;
   const account = sandbox.accountOf(practice);
