@@ -82,11 +82,9 @@ function Stage(props: {
         </>
       ),
       subtitle: 'Write as the patient',
-      action: (
-        <PlayButton key={`${patient.id}/${account.id}`} patientId={patient.id} accountId={account.id} />
-      ),
+      action: <PlayButton key={`${patient.id}/${account.id}`} patient={patient} accountId={account.id} />,
       count: counts.phone,
-      content: (onScreen) => (
+      content: ({ onScreen, tabbed }) => (
         <Phone
           key={`${patient.id}/${account.id}`}
           practice={practice}
@@ -94,6 +92,7 @@ function Stage(props: {
           patient={patient}
           now={now}
           onScreen={onScreen}
+          offersPlay={tabbed}
           onCount={onPhone}
         />
       ),

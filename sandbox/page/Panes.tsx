@@ -2,6 +2,12 @@ import { type KeyboardEvent, type ReactNode, useRef, useState } from 'react';
 import { useMedia } from './ui/use-media.ts';
 import './panes.css';
 
+export type Place = {
+  readonly onScreen: boolean;
+  /** True where a tab stands for the pane, and its title and action are not shown. */
+  readonly tabbed: boolean;
+};
+
 export type Pane = {
   readonly id: string;
   /** On the tab. */
@@ -12,7 +18,7 @@ export type Pane = {
   readonly action?: ReactNode;
   /** How many things it shows: when this changes while the tab is hidden, the tab says so. */
   readonly count: number;
-  readonly content: (onScreen: boolean) => ReactNode;
+  readonly content: (place: Place) => ReactNode;
 };
 
 /** Side by side where they fit, else one at a time behind tabs. All stay alive, so a hidden one misses nothing. */
@@ -54,7 +60,7 @@ export function Panes({ panes }: { readonly panes: readonly Pane[] }) {
                 </div>
                 {pane.action}
               </header>
-              <div className="pane-body">{pane.content(onScreen)}</div>
+              <div className="pane-body">{pane.content({ onScreen, tabbed })}</div>
             </section>
           );
         })}

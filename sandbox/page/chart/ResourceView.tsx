@@ -52,7 +52,7 @@ function Reference({ resource, zone }: { readonly resource: Resource; readonly z
   const version = at(resource, 'meta', 'versionId');
   return (
     <span className="resource-reference">
-      <code>{resourceKey(resource)}</code>
+      <code title={resourceKey(resource)}>{shortKey(resource)}</code>
       {typeof version === 'string' && version !== '1' && ` v${version}`}
       {typeof updated === 'string' && (
         <time dateTime={updated} title={exactTime(updated, zone)}>
@@ -62,6 +62,12 @@ function Reference({ resource, zone }: { readonly resource: Resource; readonly z
       )}
     </span>
   );
+}
+
+/** Ids are often 36 characters long; the first few tell two records of a chart apart. */
+function shortKey(resource: Resource): string {
+  const { resourceType, id = '' } = resource;
+  return `${resourceType}/${id.length > 12 ? `${id.slice(0, 8)}…` : id}`;
 }
 
 function Fields({ resource }: { readonly resource: Resource }) {

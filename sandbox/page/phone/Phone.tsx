@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import type { Account, Patient, Practice, SendInput } from '../api.ts';
 import { EmptyNotice, ErrorNotice, Skeleton } from '../ui/Notice.tsx';
 import { Composer } from './Composer.tsx';
@@ -18,12 +18,14 @@ type Props = {
   /** The world's time, as milliseconds. */
   readonly now: () => number;
   readonly onScreen: boolean;
+  /** Whether the empty conversation offers to let the patient play by themselves. */
+  readonly offersPlay: boolean;
   /** Told how many messages there are, for the tab that is not shown. */
   readonly onCount: (count: number) => void;
 };
 
 /** The patient's messenger. */
-export function Phone({ practice, account, patient, now, onScreen, onCount }: Props) {
+export function Phone({ practice, account, patient, now, onScreen, offersPlay, onCount }: Props) {
   const phone = usePhone(patient.id, account.id);
   const messages = phone.data?.messages ?? [];
   const [openList, setOpenList] = useState<string>();
@@ -61,7 +63,7 @@ export function Phone({ practice, account, patient, now, onScreen, onCount }: Pr
         {silent && (
           <FirstWords
             patient={patient}
-            accountId={account.id}
+            play={offersPlay && <PlayButton patient={patient} accountId={account.id} />}
             onSay={(text) => send({ kind: 'text', text })}
           />
         )}
@@ -93,11 +95,11 @@ export function Phone({ practice, account, patient, now, onScreen, onCount }: Pr
 
 function FirstWords({
   patient,
-  accountId,
+  play,
   onSay,
 }: {
   readonly patient: Patient;
-  readonly accountId: string;
+  readonly play: ReactNode;
   readonly onSay: (text: string) => void;
 }) {
   const hello = greeting(patient.language);
@@ -122,7 +124,7 @@ function FirstWords({
             Say “<bdi lang={patient.language}>{hello}</bdi>”
           </span>
         </button>
-        <PlayButton patientId={patient.id} accountId={accountId} />
+        {play}
       </p>
     </EmptyNotice>
   );

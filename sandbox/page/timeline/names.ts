@@ -102,12 +102,12 @@ export const asked: Readonly<Record<string, string>> = {
 
 export const purposes: Readonly<Record<string, string>> = {
   reply: 'Reply',
-  consent: 'Consent question',
+  consent: 'Opening question',
   'stop-confirmation': 'Confirmation of the stop',
   emergency: 'Emergency text',
 };
 
-/** How far a message got: by its last uneventful event. */
+/** How far a message got, from first to last. News of it may arrive in any order. */
 export const progress: Readonly<Record<string, string>> = {
   MessageQueued: 'waits to leave',
   MessageClaimed: 'is leaving',
@@ -141,7 +141,11 @@ export function field(linkId: unknown): string {
   return look(fieldNames, name) ?? name;
 }
 
-export const about = (data: Data): string => (data.linkId === undefined ? '' : ` (${field(data.linkId)})`);
+/** " (date of birth)": the question that an event is about, where it names one. */
+export function about(data: Data): string {
+  if (data.linkId !== undefined) return ` (${field(data.linkId)})`;
+  return data.asked === undefined ? '' : ` (${question(data.asked)})`;
+}
 
 export function question(value: unknown): string {
   if (!isObject(value)) return 'something';

@@ -41,8 +41,13 @@ test.each(['AnswerGiven', 'QuestionAsked', 'MessagesRead', 'IntakeFiled', 'Langu
 
 test('a message says how far it got', () => {
   const queued = { type: 'MessageQueued', data: { purpose: 'consent' } };
-  expect(rowSentence([queued]).text).toBe('Consent question waits to leave');
+  expect(rowSentence([queued]).text).toBe('Opening question waits to leave');
   expect(rowSentence([queued, { type: 'MessageStatusChanged', data: { status: 'delivered' } }]).text).toBe(
-    'Consent question delivered',
+    'Opening question delivered',
   );
+  const late = [
+    { type: 'MessageStatusChanged', data: { status: 'read' } },
+    { type: 'MessageClaimed', data: {} },
+  ];
+  expect(rowSentence([queued, ...late]).text).toBe('Opening question read by the patient');
 });

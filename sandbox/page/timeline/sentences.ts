@@ -43,6 +43,7 @@ type Teller = {
 };
 
 const known: Readonly<Record<string, Teller>> = {
+  ConversationStarted: { icon: 'message', tell: 'A new conversation' },
   MessagesRead: {
     icon: 'message',
     tell: (d) => `Read ${listed(strings(d.kinds).map(content))}`,
@@ -56,6 +57,7 @@ const known: Readonly<Record<string, Teller>> = {
     icon: 'question',
     tell: (d) => `${look(asking, d.why) ?? 'Asked'}: ${question(d.asked)}`,
   },
+  QuestionSettled: { icon: 'answer', tell: (d) => `Has its answer: ${question(d.asked)}` },
   CommandUnderstood: { icon: 'reply', tell: (d) => `Understood the command “${text(d.command)}”${about(d)}` },
   AnswerNotUnderstood: {
     icon: 'warning',
@@ -183,14 +185,14 @@ const known: Readonly<Record<string, Teller>> = {
 
 type Happened = { readonly type: string; readonly data: unknown };
 
-/** One line for the events of one row: the first says what it is about, the last how far it got. */
+/** One line for the events of one row: the first says what it is about, the rest how far it got. */
 export function rowSentence(events: readonly [Happened, ...Happened[]]): Sentence {
   const [first] = events;
-  const last = events.at(-1) ?? first;
-  if (first.type !== 'MessageQueued') return sentence(last.type, last.data);
+  if (first.type !== 'MessageQueued') return sentence(first.type, first.data);
   const what = look(purposes, property(first.data, 'purpose')) ?? 'Message';
-  const how = look(progress, property(last.data, 'status')) ?? look(progress, last.type) ?? spoken(last.type);
-  return { icon: 'send', tone: 'plain', text: `${what} ${how}` };
+  const reached = new Set(events.flatMap(({ type, data }) => [type, property(data, 'status')]));
+  const furthest = Object.keys(progress).findLast((stage) => reached.has(stage));
+  return { icon: 'send', tone: 'plain', text: `${what} ${look(progress, furthest) ?? ''}` };
 }
 
 /** One line for an event of any type. Never throws, whatever `data` is. */

@@ -56,3 +56,15 @@ test('a page that repeats events adds only the new ones', () => {
   const [one, two, three] = [event('A', 'a'), event('B', 'a'), event('C', 'a')];
   expect(merged([one, two], [two, three])).toEqual([one, two, three]);
 });
+
+test('facts of one instant are told as a person would: what came in, what it meant, what was asked, what went out', () => {
+  expect(
+    types([
+      event('MessageQueued', 'a', { stream: 'message/m1' }),
+      event('QuestionAsked', 'a'),
+      event('MessagesRead', 'a'),
+      event('AnswerGiven', 'a'),
+      event('PatientRegistered', 'a', { at: '2026-11-24T12:00:01Z' }),
+    ]),
+  ).toEqual([['MessagesRead', 'AnswerGiven', 'QuestionAsked', 'MessageQueued', 'PatientRegistered']]);
+});

@@ -48,7 +48,26 @@ export function byTurn(events: readonly TimelineEvent[]): readonly Turn[] {
       turns.push({ key, cause, title: title(event), at, rows: [row] });
     }
   }
-  return turns;
+  return turns.map(({ rows, ...turn }) => ({ ...turn, rows: asTold(rows) }));
+}
+
+/** What a person would tell first, of things that are true from the same instant on. */
+function rank({ first: { type, stream } }: Row): number {
+  if (type === 'ConversationStarted') return 0;
+  if (type === 'MessagesRead') return 1;
+  if (stream.startsWith('message/')) return 4;
+  return type === 'QuestionAsked' ? 3 : 2;
+}
+
+/** One transaction's facts have one instant and no order that means anything; rows of different instants keep theirs. */
+function asTold(rows: readonly Row[]): readonly Row[] {
+  const instants: Row[][] = [];
+  for (const row of rows) {
+    const last = instants.at(-1);
+    if (last?.[0]?.first.at === row.first.at) last.push(row);
+    else instants.push([row]);
+  }
+  return instants.flatMap((instant) => instant.toSorted((a, b) => rank(a) - rank(b)));
 }
 
 function title(first: TimelineEvent): string {
