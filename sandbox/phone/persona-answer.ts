@@ -117,11 +117,16 @@ function topicOf(text: string): Topic | undefined {
   return undefined;
 }
 
+/** A question, or an order to write a certain thing; "to stop, write …" is neither. */
 function asks(text: string): boolean {
-  return /\?|\b(write|type|send|tell|enter|escreva|digite|envie|mande|informe|diga|escriba|escribe|envíe|indique)\b/i.test(
-    text,
-  );
+  return text.includes('?') || orders.test(plain(text));
 }
+
+const orders =
+  /(?<!not )\b(write|type|enter|send) (only|just|me|us) |\b(escreva|digite|informe|envie) (somente|apenas|so|o|a) |\b(escriba|indique|envie) (unicamente|solo|solamente|su|el|la) /;
+
+/** What no choice can answer: these are typed even where choices stand below, such as "Skip". */
+const typed: readonly Topic[] = ['name', 'birth-date', 'address', 'member-number', 'reason'];
 
 function choose(choices: readonly Choice[], topic: Topic | undefined, persona: Persona): Choice | undefined {
   const titled = choices.map((choice) => ({ choice, title: plain(choice.title) }));
@@ -142,7 +147,7 @@ function choose(choices: readonly Choice[], topic: Topic | undefined, persona: P
     own ??
     find((title) => me.test(title)) ??
     find((title) => yes.test(title)) ??
-    find((title) => !away.test(title))
+    (topic !== undefined && typed.includes(topic) ? undefined : find((title) => !away.test(title)))
   );
 }
 

@@ -47,7 +47,7 @@ export const me = /^(me|myself|for me|para mim|para mi|eu|yo|mim|mi)$/;
 
 /** A choice that leads away from the goal. */
 export const away =
-  /\b(no|nao|not|later|depois|mais tarde|despues|luego|change|mudar|alterar|corrigir|cambiar|corregir|back|voltar|volver|cancel|cancelar|stop|parar|person|pessoa|persona|call me|liguem|llamen|help|ajuda|ayuda|start over|recomecar)\b/;
+  /\b(no|nao|not|later|depois|mais tarde|despues|luego|change|mudar|alterar|corrigir|cambiar|corregir|back|voltar|volver|cancel|cancelar|stop|parar|person|pessoa|persona|call me|liguem|llamen|help|ajuda|ayuda|start over|recomecar|skip|pular|omitir)\b/;
 
 /** A choice for what no other choice names. */
 export const other = /\b(other|another|outro|outra|otro|otra)\b/;
