@@ -14,6 +14,8 @@ const found = (changes: Partial<FoundPatient>): FoundPatient => ({
   id: '1',
   active: true,
   identifier: [],
+  telecom: [],
+  address: [],
   name: [{ given: ['Jose'], family: 'DA SILVA' }],
   birthDate: '1984-05-03',
   ...changes,
