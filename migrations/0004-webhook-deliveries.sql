@@ -16,6 +16,8 @@ create index webhook_deliveries_by_id on webhook_deliveries (practice_id, day, d
 
 -- The backstop: a day whose partition nobody made yet still has a place.
 create table webhook_deliveries_default partition of webhook_deliveries default;
+alter table webhook_deliveries_default enable row level security;
+alter table webhook_deliveries_default force row level security;
 
 alter table webhook_deliveries enable row level security;
 alter table webhook_deliveries force row level security;
@@ -40,12 +42,19 @@ begin
   for i in 0 .. least(days, 60) - 1 loop
     d := first_day + i;
     partition := 'webhook_deliveries_' || to_char(d, 'YYYYMMDD');
-    if to_regclass(partition) is null
-       and not exists (select from webhook_deliveries_default where day = d) then
-      execute format(
-        'create table if not exists %I partition of webhook_deliveries for values from (%L) to (%L)',
-        partition, d, d + 1);
-      made := made + 1;
+    if to_regclass(partition) is null then
+      begin
+        execute format(
+          'create table if not exists %I partition of webhook_deliveries for values from (%L) to (%L)',
+          partition, d, d + 1);
+        -- Reached through the parent, the parent's policies hold; directly, nobody may see anything.
+        execute format('alter table %I enable row level security', partition);
+        execute format('alter table %I force row level security', partition);
+        made := made + 1;
+      exception
+        -- The default partition holds rows of that day already: they stay there.
+        when check_violation then null;
+      end;
     end if;
   end loop;
   return made;

@@ -54,7 +54,9 @@ export function sendNext(deps: SendDeps): (job: RunningJob) => Promise<void> {
   return async (job) => {
     const practiceId = String(job.data.practiceId);
     const conversationId = String(job.data.conversationId);
-    const claimed = await deps.db.tx(practiceId, (tx) => claimNext(tx, deps, conversationId));
+    // A job that runs again died with its claim, or failed: its claim is in doubt at once.
+    const isAgain = job.attempt > 1;
+    const claimed = await deps.db.tx(practiceId, (tx) => claimNext(tx, deps, conversationId, isAgain));
     if (claimed === undefined) return;
     const outcome = await call(deps, claimed);
     deps.metrics.count('vestibule_messages', { outcome: outcome.kind, channel: claimed.channel });
@@ -72,12 +74,17 @@ async function call(deps: SendDeps, { request, channel }: Claimed): Promise<Outc
  * Claims the head of the conversation's line. The mailbox's lock is taken first: a turn that is queueing more messages right now
  * finishes before we look, so its wake-up may safely be dropped as a duplicate of ours.
  */
-async function claimNext(tx: Tx, deps: SendDeps, conversationId: string): Promise<Claimed | undefined> {
+async function claimNext(
+  tx: Tx,
+  deps: SendDeps,
+  conversationId: string,
+  isAgain: boolean,
+): Promise<Claimed | undefined> {
   await lockMailbox(tx, conversationId);
   for (;;) {
     const head = await headOfLine(tx, conversationId);
     if (head === undefined) return undefined;
-    const step = await stepFrom(tx, deps, conversationId, head);
+    const step = await stepFrom(tx, deps, conversationId, head, isAgain);
     if ('claimed' in step) return step.claimed;
     if ('done' in step) return undefined;
     if (step.waitSeconds > 0) {
@@ -89,13 +96,19 @@ async function claimNext(tx: Tx, deps: SendDeps, conversationId: string): Promis
 
 const secondsBetween = (from: string, to: string) => (Date.parse(to) - Date.parse(from)) / 1000;
 
-async function stepFrom(tx: Tx, deps: SendDeps, conversationId: string, head: MessageRow): Promise<Step> {
+async function stepFrom(
+  tx: Tx,
+  deps: SendDeps,
+  conversationId: string,
+  head: MessageRow,
+  isAgain: boolean,
+): Promise<Step> {
   const at = isoNow(deps.clock);
   const age = secondsBetween(head.changedAt, at);
   switch (head.state) {
     case 'claimed':
       // A call is under way; whoever made it wakes the line when it is done, or the sweep does when they died.
-      if (age < claimTimeoutSeconds) return { done: true };
+      if (age < claimTimeoutSeconds && !isAgain) return { done: true };
       await handleMessage(tx, deps.store, head.messageId, { type: 'DoubtClaim', at });
       return { waitSeconds: unknownWaitSeconds };
     case 'unknown':
