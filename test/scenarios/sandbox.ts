@@ -1,26 +1,52 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createLog } from '#platform/log.ts';
-import type { PhoneContent, PhoneState } from '../../sandbox/phone/index.ts';
-import { type FhirResource, readPms } from '../../sandbox/world/index.ts';
+import {
+  type Bubble,
+  createPhone,
+  examplePatients,
+  type PersonaResult,
+  type Phone,
+  playPersona,
+} from '../../sandbox/phone/index.ts';
+import { type Credentials, type FhirResource, loadCredentials, readPms } from '../../sandbox/world/index.ts';
 import { examplePractices } from '../../src/cli/paths.ts';
 import { type Sandbox, startSandbox } from '../../src/cli/sandbox.ts';
 import { readConfig } from '../../src/config.ts';
 import { createTestDatabase } from '../db.ts';
 import { makeFolder, removeFolder } from '../folder.ts';
+import { type Changes, createChanges, eventually, patienceMs, watchDatabase } from './changes.ts';
+import { crowd } from './crowd.ts';
+import { type TestPatient, testPatient } from './test-patient.ts';
 
 /** The whole product in its sandbox world, in this process, on a database of its own. */
 export type TestSandbox = {
   readonly sandbox: Sandbox;
+  readonly phone: Phone;
   /** The folder of the sandbox's files. */
   readonly dataDir: string;
   readonly databaseUrl: string;
   /** Every line that was logged, as written. */
   readonly logged: () => string;
-  /** One patient at one practice. */
+  /** One patient at one practice: of the example patients, or `p1`, `p2` … of the crowd. */
   readonly patient: (patientId: string, practiceId?: string) => TestPatient;
+  /** The patient plays by themselves until `until` holds of what was said; by default until they hear "✓". */
+  readonly plays: (
+    patientId: string,
+    options?: {
+      readonly practiceId?: string;
+      readonly until?: (transcript: readonly Bubble[]) => boolean;
+      readonly timeoutMs?: number;
+    },
+  ) => Promise<PersonaResult>;
   readonly resources: (practiceId?: string) => Promise<readonly FhirResource[]>;
   readonly timeline: (practiceId?: string) => Promise<readonly TimelineEvent[]>;
+  /** As the owner of the database: past every row security. */
+  readonly query: <Row>(sql: string, values?: readonly unknown[]) => Promise<Row[]>;
+  /** Resolves once `check` finds something: looked at after every commit, message and log line. */
+  readonly eventually: <T>(check: () => T | Promise<T>, what: string) => Promise<NonNullable<T>>;
+  /** The secrets that the sandbox made up for an account. */
+  readonly credentials: (accountId: string) => Credentials;
   readonly stop: () => Promise<void>;
 };
 
@@ -30,32 +56,24 @@ export type TimelineEvent = {
   readonly data: Record<string, unknown>;
 };
 
-export type TestPatient = {
-  /** Sends, and waits until the practice has answered. Returns what it said since, joined by line breaks. */
-  readonly says: (text: string) => Promise<string>;
-  readonly sends: (content: PhoneContent) => Promise<string>;
-  /** Taps the choice with this title in the newest message that offers it. */
-  readonly taps: (title: string) => Promise<string>;
-  /** Sends without waiting for an answer. */
-  readonly mutters: (content: PhoneContent) => void;
-  readonly chat: () => PhoneState;
-  /** Waits until the chat is as wanted. */
-  readonly until: (wanted: (state: PhoneState) => boolean, what: string) => Promise<PhoneState>;
+export type TestSandboxOptions = {
+  readonly env?: Record<string, string>;
+  /** Both practices' accounts belong to one app of the provider, which signs for both. */
+  readonly oneApp?: boolean;
 };
 
-/** Milliseconds of real time until a wait is given up; generous, for a busy machine. */
-const patienceMs = 30_000;
-
-export async function startTestSandbox(
-  options: { readonly env?: Record<string, string> } = {},
-): Promise<TestSandbox> {
+export async function startTestSandbox(options: TestSandboxOptions = {}): Promise<TestSandbox> {
   const database = await createTestDatabase();
   const dataDir = await makeFolder();
+  if (options.oneApp) shareApp(join(dataDir, 'sandbox'));
+  const changes = createChanges();
   let lines = '';
-  const write = (line: string) => {
-    lines += line;
-  };
-  const log = createLog('debug', { write });
+  const log = createLog('debug', {
+    write: (line) => {
+      lines += line;
+      changes.emit('change');
+    },
+  });
   const config = readConfig({
     NODE_ENV: 'test',
     PORT: '0',
@@ -65,25 +83,93 @@ export async function startTestSandbox(
     ...options.env,
   });
   const sandbox = await startSandbox({ config, practicesDir: examplePractices, log });
+  const watch = await watchDatabase(database.url, changes);
+  const credentials = readCredentials(dataDir);
+  const phone = await openPhones(sandbox, credentials, changes);
+  const accountOf = (practiceId: string) =>
+    known(sandbox.accountOf(practiceId), `an account of ${practiceId}`);
   return {
     sandbox,
+    phone,
     dataDir,
     databaseUrl: database.url,
     logged: () => lines,
-    patient: (patientId, practiceId = 'aurora') => testPatient(sandbox, patientId, practiceId),
+    patient: (patientId, practiceId = 'aurora') => testPatient(phone, patientId, accountOf(practiceId)),
+    plays: (patientId, { practiceId = 'aurora', until = hasHeardDone, timeoutMs = patienceMs } = {}) =>
+      playPersona({
+        phone,
+        patientId,
+        accountId: accountOf(practiceId),
+        persona: known(
+          phone.patients.find(({ user }) => user.id === patientId),
+          patientId,
+        ).persona,
+        until,
+        timeoutMs,
+      }),
     resources: (practiceId = 'aurora') => readPms({ baseUrl: sandbox.world.pmsUrl(practiceId) ?? '' }),
     timeline: (practiceId = 'aurora') => readTimeline(sandbox, practiceId),
+    query: watch.query,
+    eventually: (check, what) => eventually(changes, check, what),
+    credentials: (accountId) => known(credentials[accountId], accountId),
     async stop() {
       await sandbox.stop();
+      await watch.stop();
       await database.drop();
       await removeFolder(dataDir);
     },
   };
 }
 
-/** The secrets that the sandbox made up for an account. */
-export function credentialsOf(dataDir: string, accountId: string): Record<string, string> {
-  return JSON.parse(readFileSync(join(dataDir, 'sandbox', 'credentials.json'), 'utf8'))[accountId];
+function known<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new Error(`there is no ${what}`);
+  return value;
+}
+
+/** The news that the details are with the clinic. */
+export function hasHeardDone(transcript: readonly Bubble[]): boolean {
+  return transcript.some(({ side, text }) => side === 'practice' && text?.includes('✓') === true);
+}
+
+/** The phones of the example patients and of the crowd. */
+async function openPhones(
+  { world, url }: Sandbox,
+  credentials: Readonly<Record<string, Credentials>>,
+  changes: Changes,
+): Promise<Phone> {
+  const response = await fetch(`${url}/sandbox/api/world`);
+  // The sandbox's own API.
+  const { practices } = (await response.json()) as {
+    practices: { accounts: { id: string; displayPhone: string }[] }[];
+  };
+  const accounts = practices.flatMap((practice) => practice.accounts);
+  const phone = createPhone({
+    meta: world.meta,
+    accounts: Object.fromEntries(
+      accounts.map(({ id, displayPhone }) => [
+        id,
+        { displayPhone, phoneNumberId: known(credentials[id], id).phoneNumberId },
+      ]),
+    ),
+    patients: [...examplePatients, ...crowd],
+  });
+  phone.events.on('change', () => changes.emit('change'));
+  return phone;
+}
+
+const accountIds = ['aurora-wa', 'riverside-wa'] as const;
+
+/** The credentials that the sandbox would make up, with one app for all accounts. */
+function shareApp(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  const made = loadCredentials(accountIds);
+  const { appId, appSecret } = known(made[accountIds[0]], 'account');
+  const shared = Object.entries(made).map(([id, one]) => [id, { ...one, appId, appSecret }]);
+  writeFileSync(join(folder, 'credentials.json'), JSON.stringify(Object.fromEntries(shared)));
+}
+
+function readCredentials(dataDir: string): Readonly<Record<string, Credentials>> {
+  return JSON.parse(readFileSync(join(dataDir, 'sandbox', 'credentials.json'), 'utf8'));
 }
 
 async function readTimeline({ url, apiToken }: Sandbox, practice: string): Promise<readonly TimelineEvent[]> {
@@ -94,65 +180,10 @@ async function readTimeline({ url, apiToken }: Sandbox, practice: string): Promi
     const response = await fetch(`${url}/api/timeline?${query}`, {
       headers: { authorization: `Bearer ${apiToken}` },
     });
+    // The route's own schema says so.
     const page = (await response.json()) as { events: TimelineEvent[]; next: string };
     if (page.events.length === 0) return events;
     events.push(...page.events);
     after = page.next;
   }
-}
-
-const practiceSide = (state: PhoneState) => state.messages.filter((message) => message.side === 'practice');
-
-function testPatient(sandbox: Sandbox, patientId: string, practiceId: string): TestPatient {
-  const { phone } = sandbox.world;
-  const account = sandbox.accountOf(practiceId);
-  if (account === undefined) throw new Error(`no account of ${practiceId}`);
-  const chat = () => phone.chat(patientId, account);
-
-  function until(wanted: (state: PhoneState) => boolean, what: string): Promise<PhoneState> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        phone.events.off('change', look);
-        const said = practiceSide(chat()).at(-1)?.text ?? 'nothing';
-        reject(new Error(`waited in vain for ${what}; the practice said last: ${said}`));
-      }, patienceMs);
-      function look() {
-        const state = chat();
-        if (!wanted(state)) return;
-        clearTimeout(timer);
-        phone.events.off('change', look);
-        resolve(state);
-      }
-      phone.events.on('change', look);
-      look();
-    });
-  }
-
-  async function sends(content: PhoneContent): Promise<string> {
-    const before = practiceSide(chat()).length;
-    phone.send(patientId, account as string, content);
-    const state = await until((now) => practiceSide(now).length > before, 'an answer');
-    return practiceSide(state)
-      .slice(before)
-      .map((message) => message.text ?? `(${message.kind})`)
-      .join('\n');
-  }
-
-  function tap(title: string): PhoneContent {
-    for (const message of practiceSide(chat()).toReversed()) {
-      const rows = message.list?.sections.flatMap((section) => section.rows) ?? [];
-      const choice = [...(message.buttons ?? []), ...rows].find((one) => one.title === title);
-      if (choice !== undefined) return { kind: 'tap', messageId: message.id, choiceId: choice.id };
-    }
-    throw new Error(`no message offers "${title}"`);
-  }
-
-  return {
-    chat,
-    until,
-    sends,
-    says: (text) => sends({ kind: 'text', text }),
-    taps: async (title) => await sends(tap(title)),
-    mutters: (content) => void phone.send(patientId, account, content),
-  };
 }

@@ -1,0 +1,90 @@
+import { EventEmitter } from 'node:events';
+import pg from 'pg';
+
+/** Milliseconds of real time until a wait is given up; generous, for a busy machine. */
+export const patienceMs = 45_000;
+
+/** Tells that something may have changed; a wait then looks again. */
+export type Changes = EventEmitter<{ change: [] }>;
+
+export function createChanges(): Changes {
+  const changes: Changes = new EventEmitter();
+  changes.setMaxListeners(0);
+  return changes;
+}
+
+/** What is true in the end: looked at now, and again after every change. Resolves to what `check` found. */
+export function eventually<T>(
+  changes: Changes,
+  check: () => T | Promise<T>,
+  what: string,
+): Promise<NonNullable<T>> {
+  return new Promise((resolve, reject) => {
+    let looking = false;
+    let changed = false;
+    const end = () => {
+      clearTimeout(timer);
+      changes.off('change', onChange);
+    };
+    const look = async () => {
+      looking = true;
+      do {
+        changed = false;
+        const found = await check();
+        if (!found) continue;
+        end();
+        resolve(found);
+        return;
+      } while (changed);
+      looking = false;
+    };
+    const onChange = () => {
+      changed = true;
+      if (!looking) void look().catch(fail);
+    };
+    const fail = (error: unknown) => {
+      end();
+      reject(error);
+    };
+    const timer = setTimeout(() => fail(new Error(`waited in vain for ${what}`)), patienceMs);
+    changes.on('change', onChange);
+    onChange();
+  });
+}
+
+/** Tables whose commits are told, with the schema. */
+const watched = ['events', 'webhook_deliveries', 'mailbox', 'views_messages'] as const;
+
+export type Watch = {
+  /** As the owner of the database: past every row security. */
+  readonly query: <Row>(sql: string, values?: readonly unknown[]) => Promise<Row[]>;
+  readonly stop: () => Promise<void>;
+};
+
+/** Listens to the commits of a test database, so that no test has to poll it. */
+export async function watchDatabase(url: string, changes: Changes): Promise<Watch> {
+  const listener = new pg.Client({ connectionString: url });
+  const reader = new pg.Client({ connectionString: url });
+  await listener.connect();
+  await reader.connect();
+  listener.on('notification', () => changes.emit('change'));
+  await listener.query(`
+    create function tell_test_of_change() returns trigger language plpgsql as
+      $$ begin perform pg_notify('test_change', ''); return null; end $$;
+    grant execute on function tell_test_of_change() to public`);
+  for (const table of watched) {
+    await listener.query(
+      `create trigger tell_test after insert or update on ${table} for each statement execute function tell_test_of_change()`,
+    );
+  }
+  await listener.query('listen test_change');
+  return {
+    // The caller names the row that its own statement yields.
+    query: async <Row>(sql: string, values: readonly unknown[] = []) =>
+      (await reader.query(sql, [...values])).rows as Row[],
+    async stop() {
+      await listener.end();
+      await reader.end();
+    },
+  };
+}

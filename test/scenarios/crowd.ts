@@ -1,0 +1,47 @@
+import type { Patient } from '../../sandbox/phone/index.ts';
+
+/** Made-up names: no two of the crowd may be taken for one another by a practice system. */
+const givenNames = [
+  'Ana',
+  'Bento',
+  'Clara',
+  'Davi',
+  'Elisa',
+  'Fabio',
+  'Gilda',
+  'Heitor',
+  'Iara',
+  'Jonas',
+  'Karina',
+  'Lauro',
+];
+
+export const crowdSize = givenNames.length;
+
+/** Patients `p1`, `p2` … who write Portuguese: for tests in which several come side by side. */
+export const crowd: readonly Patient[] = givenNames.map((given, index) => {
+  const number = index + 1;
+  const digits = String(200 + number).padStart(4, '0');
+  return {
+    user: {
+      id: `p${number}`,
+      profileName: given,
+      country: 'BR',
+      phone: `551195550${digits}`,
+      identity: 'phone+bsuid',
+    },
+    language: 'pt',
+    about: 'One of a crowd.',
+    persona: {
+      language: 'pt',
+      name: `${given} Exemplo`,
+      birthDate: `19${60 + number}-0${(number % 9) + 1}-1${number % 9}`,
+      sex: number % 2 === 0 ? 'male' : 'female',
+      phone: `+55 11 95550-${digits}`,
+      address: `Rua das Flores, ${number}, São Paulo, 01310-100`,
+      payer: 'Saúde Horizonte',
+      memberNumber: `77000${digits}`,
+      reason: 'Consulta de rotina',
+    },
+  };
+});
