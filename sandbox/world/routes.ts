@@ -194,7 +194,7 @@ function controlRoutes(app: FastifyInstance, { options, meta, fhir, phone, stopp
 /** Server-sent events: what to fetch again. */
 function eventRoutes(app: FastifyInstance, { live }: RouteParts): void {
   const streams = new Set<() => void>();
-  app.get('/api/events', open, (request: FastifyRequest, reply: FastifyReply) => {
+  app.get('/api/events', open, (_: FastifyRequest, reply: FastifyReply) => {
     reply.hijack();
     const { raw } = reply;
     raw.writeHead(200, {
@@ -212,7 +212,7 @@ function eventRoutes(app: FastifyInstance, { live }: RouteParts): void {
       raw.end();
     };
     streams.add(end);
-    request.raw.on('close', end);
+    raw.on('close', end);
   });
   // Open streams would keep the server from closing.
   app.addHook('preClose', async () => {
