@@ -34,7 +34,8 @@ type Props = {
 /** Above the panes: which practice, who plays, what time it is, what is broken on purpose. */
 export function Bar(props: Props) {
   const { practice, patient } = props;
-  const chosenPractice = practiceOption(practice);
+  // The languages are in the list; the bar needs the room.
+  const { note: _, ...chosenPractice } = practiceOption(practice);
   const chosenPatient = patientOption(patient);
   return (
     <header className="bar">

@@ -105,26 +105,28 @@ function FaultList({
           {error}
         </p>
       )}
-      {[...Map.groupBy(faults, ({ target }) => target)].map(([target, own]) => (
-        <section key={target} className="fault-group">
-          <h3 className="fault-target">{targets[target] ?? target}</h3>
-          {own.map((fault) => (
-            <button
-              key={fault.fault}
-              type="button"
-              className="fault"
-              aria-pressed={Boolean(fault.active)}
-              data-testid={`fault-${target}-${fault.fault}`}
-              onClick={() => void toggle(fault)}
-            >
-              <span>{fault.label}</span>
-              <span className="fault-state">
-                {fault.active ? (typeof fault.active === 'number' ? `${fault.active} left` : 'on') : 'off'}
-              </span>
-            </button>
-          ))}
-        </section>
-      ))}
+      <div className="fault-groups">
+        {[...Map.groupBy(faults, ({ target }) => target)].map(([target, own]) => (
+          <section key={target} className="fault-group">
+            <h3 className="fault-target">{targets[target] ?? target}</h3>
+            {own.map((fault) => (
+              <button
+                key={fault.fault}
+                type="button"
+                className="fault"
+                aria-pressed={Boolean(fault.active)}
+                data-testid={`fault-${target}-${fault.fault}`}
+                onClick={() => void toggle(fault)}
+              >
+                <span>{fault.label}</span>
+                <span className="fault-state">
+                  {fault.active ? (typeof fault.active === 'number' ? `${fault.active} left` : 'on') : 'off'}
+                </span>
+              </button>
+            ))}
+          </section>
+        ))}
+      </div>
     </>
   );
 }
