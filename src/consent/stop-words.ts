@@ -14,8 +14,12 @@ const languages = [en, pt, es];
 const stops = list((language) => language.stop);
 const cancels = list((language) => language.cancel);
 const starts = list((language) => language.start);
-const phrases = languages.flatMap((language) => language.within);
 const politeness = languages.flatMap((language) => language.politeness);
+
+/** The phrases by their first word, so that a sentence is searched for those alone that may begin in it. */
+const phrases: ReadonlyMap<string, readonly string[]> = byFirstWord(
+  languages.flatMap((language) => language.within),
+);
 const negations = list((language) => language.negations);
 
 /**
@@ -27,12 +31,10 @@ export type StopKind = 'stop' | 'cancel';
 export function stopKind(text: string): StopKind | undefined {
   const whole = core(text);
   if (stops.has(whole)) return 'stop';
-  const sentences = text
-    .split(/[.!?;\n]+/)
-    .map(core)
-    .filter((sentence) => sentence !== '');
+  const parts = text.split(/[.!?;\n]+/);
+  const sentences = parts.length === 1 ? [whole] : parts.map(core).filter((sentence) => sentence !== '');
   if (stops.has(sentences.at(0) ?? '') || stops.has(sentences.at(-1) ?? '')) return 'stop';
-  if (sentences.some((sentence) => phrases.some((phrase) => holds(sentence, phrase)))) return 'stop';
+  if (sentences.some(holdsPhrase)) return 'stop';
   return cancels.has(whole) ? 'cancel' : undefined;
 }
 
@@ -64,6 +66,19 @@ function withoutPoliteness(text: string): string {
     if (text.endsWith(` ${word}`)) return withoutPoliteness(text.slice(0, -word.length - 1));
   }
   return text;
+}
+
+function byFirstWord(all: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const index = new Map<string, string[]>();
+  for (const phrase of all) {
+    const first = phrase.split(' ')[0] ?? '';
+    index.set(first, [...(index.get(first) ?? []), phrase]);
+  }
+  return index;
+}
+
+function holdsPhrase(sentence: string): boolean {
+  return sentence.split(' ').some((word) => phrases.get(word)?.some((phrase) => holds(sentence, phrase)));
 }
 
 /** True when the phrase stands in the sentence, and no "don't" right before it turns it round. */

@@ -61,8 +61,15 @@ type Denial = {
   readonly joiners: ReadonlySet<string>;
 };
 
-/** A sentence; `breaks` holds the places of words that a comma stands before. */
-type Sentence = { readonly words: readonly string[]; readonly breaks: ReadonlySet<number> };
+/**
+ * A sentence; `breaks` holds the places of words that a comma stands before, `meanings` the words of our patterns that
+ * each word may be.
+ */
+type Sentence = {
+  readonly words: readonly string[];
+  readonly breaks: ReadonlySet<number>;
+  readonly meanings: readonly (readonly string[])[];
+};
 
 /** Words between two words of a pattern that `*` lets pass. */
 const gapWords = 4;
@@ -75,17 +82,51 @@ const readChars = 2_000;
 
 const compiled = [...compile('en', en), ...compile('pt', pt), ...compile('es', es)];
 
+/** Every word of every pattern, by its first letter: misspelt words keep theirs. */
+const patternWords: ReadonlyMap<string, readonly string[]> = byFirstLetter(
+  compiled.flatMap(({ always, unlessDenied, harmless }) => [...always, ...unlessDenied, ...harmless]),
+);
+
+/** The places of the rules that a word may set off. Most messages hold no such word, so that no pattern is tried. */
+const setOff: ReadonlyMap<string, readonly number[]> = firstWords(compiled);
+
 /** The first red flag in a text, and the language it is written in. */
 export function findRedFlag(text: string): { readonly flag: RedFlag; readonly language: string } | undefined {
   const read = text.length <= 2 * readChars ? text : `${text.slice(0, readChars)}\n${text.slice(-readChars)}`;
   const sentences = read
     .split(/[.!?;\n…]+/)
     .map(sentence)
-    .filter(({ words }) => words.length > 0);
-  for (const rule of compiled) {
-    if (sentences.some((each) => raises(rule, each))) return { flag: rule.flag, language: rule.language };
+    .filter((each) => each.words.length > 0);
+  const meant = sentences.flatMap(({ meanings }) => meanings.flat());
+  const concerned = new Set(meant.flatMap((word) => setOff.get(word) ?? []));
+  const rule = compiled.find(
+    (each, place) => concerned.has(place) && sentences.some((said) => raises(each, said)),
+  );
+  return rule && { flag: rule.flag, language: rule.language };
+}
+
+function byFirstLetter(patterns: readonly Pattern[]): ReadonlyMap<string, readonly string[]> {
+  const all = patterns.flatMap(({ elements }) =>
+    elements.flatMap((element) => ('words' in element ? element.words : [])),
+  );
+  const letters = new Map<string, string[]>();
+  for (const word of new Set(all)) {
+    const letter = word[0] ?? '';
+    letters.set(letter, [...(letters.get(letter) ?? []), word]);
   }
-  return undefined;
+  return letters;
+}
+
+function firstWords(rules: readonly Compiled[]): ReadonlyMap<string, readonly number[]> {
+  const places = new Map<string, number[]>();
+  for (const [place, { always, unlessDenied }] of rules.entries()) {
+    for (const { elements } of [...always, ...unlessDenied]) {
+      const [first] = elements;
+      if (!first || !('words' in first)) continue;
+      for (const word of first.words) places.set(word, [...(places.get(word) ?? []), place]);
+    }
+  }
+  return places;
 }
 
 function compile(language: string, file: LanguageFile): readonly Compiled[] {
@@ -123,7 +164,11 @@ function sentence(text: string): Sentence {
     if (all.length > 0) breaks.add(all.length);
     all.push(...words(clause));
   }
-  return { words: all, breaks };
+  return { words: all, breaks, meanings: all.map(meaningsOf) };
+}
+
+function meaningsOf(word: string): readonly string[] {
+  return (patternWords.get(word[0] ?? '') ?? []).filter((wanted) => same(word, wanted));
 }
 
 function raises({ always, unlessDenied, harmless, denial }: Compiled, said: Sentence): boolean {
@@ -151,8 +196,8 @@ function matchFrom(
   const [first, ...rest] = elements;
   if (first === undefined) return [];
   if ('words' in first) {
-    const word = said.words[from];
-    if (word === undefined || !first.words.some((wanted) => same(word, wanted))) return undefined;
+    const meanings = said.meanings[from] ?? [];
+    if (!meanings.some((meaning) => first.words.includes(meaning))) return undefined;
     const following = matchFrom(rest, said, from + 1);
     return following && [from, ...following];
   }
@@ -167,7 +212,7 @@ function matchFrom(
 
 function same(word: string, wanted: string): boolean {
   if (word === wanted) return true;
-  return wanted.length >= shortestMisspelt && word[0] === wanted[0] && withinOneTypo(word, wanted);
+  return wanted.length >= shortestMisspelt && withinOneTypo(word, wanted);
 }
 
 /** True when a negation stands before one of the words: "no chest pain", "pregnant, no bleeding". */

@@ -51,7 +51,6 @@ export type Turn = {
 
 export function begin(input: TurnInput): Turn {
   const messages = messagesOf(input);
-  const phone = messages.find(({ from }) => from.phone !== undefined)?.from.phone;
   return {
     input,
     conversation: input.conversation,
@@ -65,8 +64,16 @@ export function begin(input: TurnInput): Turn {
     reply: 'nothing',
     last: undefined,
     joinable: undefined,
-    guess: guessLanguage(messages.map(textOf).join('\n'), phone, offeredLanguages(input)),
+    guess: guessOf(input, messages),
   };
+}
+
+/** Guessed only while it matters: a language that was chosen stands, unless it is being asked for again. */
+function guessOf(input: TurnInput, messages: readonly PatientMessage[]): Guess {
+  const { language, asked } = input.conversation;
+  if (language !== undefined && asked.what !== 'language') return { language, sure: false };
+  const phone = messages.find(({ from }) => from.phone !== undefined)?.from.phone;
+  return guessLanguage(messages.map(textOf).join('\n'), phone, offeredLanguages(input));
 }
 
 /** A form may change between two turns: a question that it no longer has is no longer open. */

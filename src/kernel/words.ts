@@ -3,8 +3,18 @@
  * punctuation, emoji and invisible signs make no difference.
  */
 
+const ascii = /^[\n\r\t -~]*$/;
+
 /** The words of a text: `"NÃO, don't!"` → `['nao', 'dont']`. */
 export function words(text: string): string[] {
+  // Most of what is written is plain ASCII, which has nothing to fold but its case.
+  if (ascii.test(text))
+    return (
+      text
+        .toLowerCase()
+        .replace(/['`]/g, '')
+        .match(/[a-z0-9]+/g) ?? []
+    );
   return text
     .normalize('NFKD')
     .replace(/\p{M}|\p{Cf}|['’‘ʼ`´]/gu, '')
