@@ -59,7 +59,7 @@ test('what was answered survives kill -9, versions, searches and pages with it',
   const next = texts(page, 'link.url').find((url) => url.includes('_page='));
   const rest = await second.ask('GET', `/Patient?${new URL(next ?? '').searchParams}`);
   expect(texts(rest, 'entry.resource.id')).toHaveLength(6);
-}, 30_000);
+}, 60_000);
 
 test('a kill amid writes leaves whole transactions only', async () => {
   const dataDir = await makeDir();
@@ -91,7 +91,7 @@ test('a kill amid writes leaves whole transactions only', async () => {
   const [patients, organizations] = [await total('Patient'), await total('Organization')];
   expect(patients).toBe(organizations);
   expect(patients).toBeGreaterThanOrEqual(answered);
-}, 30_000);
+}, 60_000);
 
 test('a file per practice', async () => {
   const dataDir = await makeDir();

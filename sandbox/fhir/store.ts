@@ -42,6 +42,10 @@ export type Store = {
 /** Older searches can no longer be paged: as on real servers, the client starts again. */
 const maxSnapshots = 500;
 
+/**
+ * No index on `b` alone: every identifier of a practice shares its system, and the planner, which keeps no statistics,
+ * would then read all of them (measured: 4 ms instead of 0.1 ms at 5,000 patients).
+ */
 const schema = `
   create table if not exists versions (
     type text not null, id text not null, version integer not null, at text not null, method text not null,
@@ -56,9 +60,7 @@ const schema = `
     type text not null, id text not null, param text not null, a text, b text, lo real, hi real
   );
   create index if not exists entries_id on entries (type, id, param);
-  create index if not exists entries_a on entries (type, param, a);
-  create index if not exists entries_b on entries (type, param, b);
-  create index if not exists entries_lo on entries (type, param, lo);
+  create index if not exists entries_a on entries (type, param, a, b, id);
   create table if not exists snapshots (n integer primary key, id text unique, type text, query text, ids text);
 `;
 

@@ -54,12 +54,16 @@ export function dateCondition(name: string, value: string, lo: string, hi: strin
 }
 
 function tokenCondition(value: string): Condition {
-  const parts = splitEscaped(value, '|').map(unescaped);
-  const [first = '', second] = parts;
-  if (second === undefined)
-    return { sql: '(e.a = ? or (e.b = ? and e.a = ?))', args: [first, 'email', first.toLowerCase()] };
+  const [first = '', second] = splitEscaped(value, '|').map(unescaped);
   if (second === '') return { sql: 'e.b = ?', args: [first] };
-  return { sql: 'e.a = ? and e.b in (?, ?)', args: [second, first, anySystem] };
+  if (second !== undefined) {
+    // Addresses of e-mail are kept in small letters; all other tokens as they are.
+    const wanted = first === 'email' ? second.toLowerCase() : second;
+    return { sql: 'e.a = ? and e.b in (?, ?)', args: [wanted, first, anySystem] };
+  }
+  const small = first.toLowerCase();
+  if (small === first) return { sql: 'e.a = ?', args: [first] };
+  return { sql: "e.a in (?, ?) and (e.a = ? or e.b = 'email')", args: [first, small, first] };
 }
 
 function stringCondition(name: string, value: string, modifier: string | undefined): Condition {
@@ -147,17 +151,39 @@ export function conditionOf(
 ): Condition | undefined {
   const parameter = parametersOf(type).get(name);
   if (!parameter) return undefined;
-  const found = 'r.id in (select e.id from entries e where e.type = ? and e.param = ?';
   if (modifier === 'missing') {
     if (value !== 'true' && value !== 'false') throw refuse(name, ':missing expects true or false');
-    return { sql: `${value === 'true' ? 'not ' : ''}${found})`, args: [type, name] };
+    return foundBy(type, name, value === 'true' ? 'not exists' : 'exists', undefined);
   }
   if (modifier !== undefined && !isAllowed(parameter, modifier)) throw refuse(name, 'unsupported modifier');
   const alternatives = any(
     splitEscaped(value, ',').map((one) => valueCondition(name, parameter, modifier, one, base)),
   );
-  const negation = modifier === 'not' ? 'not ' : '';
-  return { sql: `${negation}${found} and ${alternatives.sql})`, args: [type, name, ...alternatives.args] };
+  return foundBy(
+    type,
+    name,
+    modifier === 'not' ? 'not exists' : parameter.isBroad ? 'exists' : 'in',
+    alternatives,
+  );
+}
+
+/**
+ * `in` begins from the entries, `exists` asks of each resource; they say the same and cost differently. The index is
+ * named because the planner keeps no statistics: left alone it took the other one for `status=free` (6 s instead of 30 ms
+ * at 6,000 free slots).
+ */
+function foundBy(
+  type: ResourceType,
+  name: string,
+  form: 'in' | 'exists' | 'not exists',
+  entry: Condition | undefined,
+): Condition {
+  const test = entry ? ` and ${entry.sql}` : '';
+  const args = [type, name, ...(entry?.args ?? [])];
+  const where = `where e.type = ? and e.param = ?${test}`;
+  return form === 'in'
+    ? { sql: `r.id in (select e.id from entries e indexed by entries_a ${where})`, args }
+    : { sql: `${form} (select 1 from entries e indexed by entries_id ${where} and e.id = r.id)`, args };
 }
 
 /**
@@ -183,8 +209,5 @@ export function chainCondition(
   });
   if (ends.length === 0) return undefined;
   const reached = any(ends);
-  return {
-    sql: `r.id in (select e.id from entries e where e.type = ? and e.param = ? and ${reached.sql})`,
-    args: [type, link, ...reached.args],
-  };
+  return foundBy(type, link, 'in', reached);
 }

@@ -8,12 +8,14 @@ export type SearchParameter = {
   readonly targets: readonly string[] | undefined;
   /** ContactPoint: only this system. */
   readonly contact: 'phone' | 'email' | undefined;
+  /** One value fits a large part of all resources: better tested on those that the other parameters leave. */
+  readonly isBroad: boolean;
 };
 
 type Parameters = Readonly<Record<string, SearchParameter>>;
 
 function make(type: SearchParameter['type'], ...paths: string[]): SearchParameter {
-  return { type, paths, targets: undefined, contact: undefined };
+  return { type, paths, targets: undefined, contact: undefined, isBroad: type === 'date' };
 }
 const token = (...paths: string[]) => make('token', ...paths);
 const string = (...paths: string[]) => make('string', ...paths);
@@ -26,8 +28,8 @@ const reference = (path: string, ...targets: string[]) => ({
 });
 
 const identifier = token('identifier');
-const status = token('status');
-const active = token('active');
+const status = { ...token('status'), isBroad: true };
+const active = { ...token('active'), isBroad: true };
 
 /** `subject`, and `patient` for those subjects that are one. */
 function about(path: string): Parameters {
@@ -43,7 +45,7 @@ const person: Parameters = {
   telecom: token('telecom'),
   phone: contact('phone'),
   email: contact('email'),
-  gender: token('gender'),
+  gender: { ...token('gender'), isBroad: true },
   'address-postalcode': string('address.postalCode'),
 };
 
