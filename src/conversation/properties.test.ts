@@ -177,7 +177,7 @@ function check(chat: Dialogue): void {
   }
 }
 
-describe('whatever is written', () => {
+describe('whatever is written', { timeout: 60_000 }, () => {
   test('a turn never fails, asks one question at most, and fits the channel', () => {
     fc.assert(
       fc.property(practices, fc.array(act, { maxLength: 25 }), (options, acts) => {
@@ -187,7 +187,7 @@ describe('whatever is written', () => {
           check(chat);
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
   });
 
@@ -214,7 +214,7 @@ describe('whatever is written', () => {
           }
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 
@@ -236,7 +236,7 @@ describe('whatever is written', () => {
             expect(chat.say()?.content.text ?? '').not.toContain(secret);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 });
