@@ -190,18 +190,18 @@ describe('transaction', () => {
 
   test('conditional references and conditional updates', async () => {
     const { ask } = await start();
-    const put_ = {
+    const upsert = {
       resource: patient({ identifier: [{ system: 'urn:mrn', value: '2' }] }),
       request: { method: 'PUT', url: 'Patient?identifier=urn:mrn|2' },
     };
-    await ask('POST', '', bundle('transaction', put_));
-    await ask('POST', '', bundle('transaction', put_));
+    await ask('POST', '', bundle('transaction', upsert));
+    await ask('POST', '', bundle('transaction', upsert));
     expect(await total(ask, 'Patient')).toBe(1);
     const refer = (query: string) =>
       ask('POST', '', bundle('transaction', post(coverage(`Patient?${query}`))));
     expect((await refer('identifier=urn:mrn|2')).status).toBe(200);
     expect((await refer('identifier=urn:mrn|3')).status).toBe(412);
-    await ask('POST', '/Patient', put_.resource);
+    await ask('POST', '/Patient', upsert.resource);
     expect((await refer('identifier=urn:mrn|2')).status).toBe(412);
     expect(await total(ask, 'Coverage')).toBe(1);
   });

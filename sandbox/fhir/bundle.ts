@@ -118,9 +118,9 @@ function plan(repo: Repository, entry: Entry): Planned {
     return { entry, id: existing ?? randomUUID(), isExisting: existing !== undefined };
   }
   if (method === 'PUT' && id === undefined) {
-    const own_ = isResource(entry.resource) ? text(own(entry.resource, 'id')) : undefined;
+    const ownId = isResource(entry.resource) ? text(own(entry.resource, 'id')) : undefined;
     const found = onlyMatch(repo, type, query ?? '');
-    return { entry, id: found ?? own_ ?? randomUUID(), isExisting: found !== undefined };
+    return { entry, id: found ?? ownId ?? randomUUID(), isExisting: found !== undefined };
   }
   if (method !== 'GET' && id === undefined) {
     throw new FhirError(400, issue('invalid', 'Expected Type/id', 'request.url'));

@@ -75,7 +75,8 @@ function toVersion(row: Row): Version {
     at: String(row.at),
     // `put` below is the only writer of these two columns.
     method: row.method as Version['method'],
-    resource: typeof content === 'string' ? (JSON.parse(content) as Resource) : undefined,
+    resource:
+      typeof content === 'string' ? (JSON.parse(content) as Resource) /* written by `put` */ : undefined,
   };
 }
 

@@ -21,6 +21,7 @@ export type Ask = (
 /** @param base a tenant's base URL; `path` begins after it */
 export function client(base: string): Ask {
   return async (method, path, body, headers = {}) => {
+    // The compiler's list of body types leaves out byte arrays over any buffer; fetch takes them.
     const isText = typeof body === 'string' || body instanceof Uint8Array;
     const response = await fetch(base + path, {
       method,
