@@ -1,0 +1,71 @@
+import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+/** Child processes of a benchmark: what is measured, and what measures, share no event loop. */
+
+/** Starts a script of this folder that answers questions; see `answerQuestions`. */
+export function startHelper(script: string, env: Readonly<Record<string, string>> = {}): Helper {
+  const child = fork(fileURLToPath(new URL(script, import.meta.url)), { env: { ...process.env, ...env } });
+  return {
+    async ask(question) {
+      child.send({ question });
+      const [answer] = await Promise.race([
+        once(child, 'message'),
+        once(child, 'exit').then(() => Promise.reject(new Error(`${script} ended before it answered`))),
+      ]);
+      if ('failed' in answer) throw new Error(`${script}: ${answer.failed}`);
+      return answer.answer;
+    },
+    stop: () => end(child),
+  };
+}
+
+export type Helper = {
+  /** One question at a time. The caller knows the type of the answer: both ends are written here. */
+  readonly ask: <Answer>(question: unknown) => Promise<Answer>;
+  readonly stop: () => Promise<void>;
+};
+
+/** The helper's side: answers each question of the benchmark, one after the other. */
+export function answerQuestions<Question>(answer: (question: Question) => Promise<unknown>): void {
+  process.on('message', ({ question }: { question: Question }) => {
+    answer(question).then(
+      (value) => process.send?.({ answer: value ?? null }),
+      (error: unknown) => process.send?.({ failed: error instanceof Error ? error.message : 'failed' }),
+    );
+  });
+  process.on('disconnect', () => process.exit());
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+}
+
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+
+export type RunningProduct = { readonly port: number; readonly stop: () => Promise<void> };
+
+/** Starts the product as an operator does, and waits until it says that it is ready. */
+export async function startProduct(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<RunningProduct> {
+  const nodeArgs = (process.env.BENCH_NODE_ARGS ?? '').split(' ').filter((arg) => arg !== '');
+  const child = spawn(process.execPath, [...nodeArgs, main, 'start', ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const port = await new Promise<number>((resolve, reject) => {
+    let said = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      said += chunk.toString('utf8');
+      const found = /ready in .*:(\d+)/.exec(said)?.[1];
+      if (found !== undefined) resolve(Number(found));
+    });
+    child.once('exit', () => reject(new Error('the product ended before it was ready')));
+  });
+  return { port, stop: () => end(child) };
+}

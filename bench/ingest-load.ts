@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { answerQuestions } from './children.ts';
+import { type Connection, openConnection } from './connection.ts';
+import { phoneOf, type Target, webhookRequest } from './webhooks.ts';
+
+/** The load of `ingest`: posts prepared webhooks, as many as it can or at a rate. */
+
+export type LoadQuestion =
+  | { readonly kind: 'prepare'; readonly target: Target; readonly count: number }
+  /** As many as `connections` connections get through; `repeat` may use requests that were used before. */
+  | {
+      readonly kind: 'saturate';
+      readonly port: number;
+      readonly connections: number;
+      readonly seconds: number;
+      readonly repeat: boolean;
+    }
+  /** At a rate, whether or not earlier ones were answered. */
+  | { readonly kind: 'at-rate'; readonly port: number; readonly perSecond: number; readonly seconds: number };
+
+export type LoadAnswer = {
+  readonly acked: number;
+  readonly failed: number;
+  readonly seconds: number;
+  /** Milliseconds, counted from when a request was due. */
+  readonly latencies: readonly number[];
+};
+
+let prepared: readonly Buffer[] = [];
+let used = 0;
+
+/** Signed beforehand, so that the load costs the server under test little of the machine. */
+function prepare(target: Target, count: number): void {
+  prepared = Array.from({ length: count }, (_, i) =>
+    webhookRequest(target, { phone: phoneOf(i % 5_000), text: `Olá, preciso marcar uma consulta (${i})` }),
+  );
+  used = 0;
+}
+
+const openAll = (port: number, count: number) =>
+  Promise.all(Array.from({ length: count }, () => openConnection(port)));
+
+async function saturate(port: number, count: number, seconds: number, repeat: boolean): Promise<LoadAnswer> {
+  const connections = await openAll(port, count);
+  let acked = 0;
+  let failed = 0;
+  let place = 0;
+  const began = performance.now();
+  const end = began + seconds * 1000;
+  const next = () => (repeat ? prepared[place++ % prepared.length] : prepared[used++]);
+  const drive = async (connection: Connection) => {
+    while (performance.now() < end) {
+      const request = next();
+      if (request === undefined) return;
+      const status = await connection.send(request).catch(() => 0);
+      if (status === 200) acked += 1;
+      else failed += 1;
+      if (status === 0) return;
+    }
+  };
+  await Promise.all(connections.map(drive));
+  const took = (performance.now() - began) / 1000;
+  for (const connection of connections) connection.close();
+  return { acked, failed, seconds: took, latencies: [] };
+}
+
+/** Connections that are kept for a rate; a request that finds none free waits, and that wait counts. */
+const rateConnections = 64;
+
+async function atRate(port: number, perSecond: number, seconds: number): Promise<LoadAnswer> {
+  const free = [...(await openAll(port, rateConnections))];
+  const waiting: { readonly request: Buffer; readonly due: number }[] = [];
+  const latencies: number[] = [];
+  const calls = new Set<Promise<void>>();
+  let failed = 0;
+  const post = (connection: Connection, request: Buffer, due: number) => {
+    const call = connection
+      .send(request)
+      .catch(() => 0)
+      .then((status) => {
+        if (status === 200) latencies.push(performance.now() - due);
+        else failed += 1;
+        calls.delete(call);
+        const next = waiting.shift();
+        if (next === undefined) free.push(connection);
+        else post(connection, next.request, next.due);
+      });
+    calls.add(call);
+  };
+  const began = performance.now();
+  for (let i = 0; i < perSecond * seconds; i += 1) {
+    const due = began + (i * 1000) / perSecond;
+    if (due > performance.now()) await sleep(due - performance.now());
+    const request = prepared[used++];
+    if (request === undefined) throw new Error('too few requests were prepared');
+    const connection = free.pop();
+    if (connection === undefined) waiting.push({ request, due });
+    else post(connection, request, due);
+  }
+  while (calls.size > 0) await Promise.all(calls);
+  const took = (performance.now() - began) / 1000;
+  for (const connection of free) connection.close();
+  return { acked: latencies.length, failed, seconds: took, latencies };
+}
+
+answerQuestions<LoadQuestion>(async (question) => {
+  switch (question.kind) {
+    case 'prepare':
+      return prepare(question.target, question.count);
+    case 'saturate':
+      return await saturate(question.port, question.connections, question.seconds, question.repeat);
+    case 'at-rate':
+      return await atRate(question.port, question.perSecond, question.seconds);
+  }
+});

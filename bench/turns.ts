@@ -1,0 +1,140 @@
+import pg from 'pg';
+import { startHelper, startProduct } from './children.ts';
+import { figure, percentile } from './figures.ts';
+import { account, query, type Setting, webhookPath, withSetting } from './setting.ts';
+import type { WorldAnswer, WorldQuestion } from './turns-world.ts';
+
+/**
+ * From a patient's message to the reply that the provider is handed: the whole product, web and worker in one process, with
+ * patients who walk through the example form. The baseline commits one row per turn and does nothing else.
+ */
+
+const warmUpSeconds = 3;
+const saturatedConversations = 100;
+const saturatedSeconds = 8;
+const countedSeconds = 3;
+const baselineSeconds = 2;
+/** Clients of the baseline: about as many turns as the product has under way at once. */
+const committers = 20;
+
+/** One-row commits per second. */
+async function commitLoop(url: string): Promise<number> {
+  await query(
+    url,
+    'create table if not exists bench_rows (id bigint generated always as identity, body bytea)',
+  );
+  const clients = await Promise.all(
+    Array.from({ length: committers }, async () => {
+      const client = new pg.Client({ connectionString: url });
+      await client.connect();
+      return client;
+    }),
+  );
+  const body = Buffer.alloc(500, 7);
+  const end = performance.now() + baselineSeconds * 1000;
+  let commits = 0;
+  const loop = async (client: pg.Client) => {
+    while (performance.now() < end) {
+      await client.query({ name: 'row', text: 'insert into bench_rows (body) values ($1)', values: [body] });
+      commits += 1;
+    }
+  };
+  await Promise.all(clients.map(loop));
+  await Promise.all(clients.map((client) => client.end()));
+  return commits / baselineSeconds;
+}
+
+/** Statements of all kinds that the server ran while `work` did its part; `begin` and `commit` count as well. */
+async function statementsDuring(url: string, work: () => Promise<void>): Promise<number> {
+  await query(url, `alter system set pg_stat_statements.track = 'top'`);
+  await query(url, 'select pg_reload_conf()');
+  await query(url, 'select pg_stat_statements_reset()');
+  await work();
+  const [row] = await query(url, 'select sum(calls)::int as calls from pg_stat_statements');
+  if (process.env.BENCH_STATEMENTS) await printStatements(url);
+  await query(url, `alter system set pg_stat_statements.track = 'none'`);
+  await query(url, 'select pg_reload_conf()');
+  return Number(row?.calls);
+}
+
+/** For finding what costs: the statements that ran most, to standard error. */
+async function printStatements(url: string): Promise<void> {
+  const rows = await query(
+    url,
+    `select calls, round(mean_exec_time::numeric, 3) as mean_ms, round(total_exec_time::numeric) as total_ms,
+            left(regexp_replace(query, '\\s+', ' ', 'g'), 130) as statement
+     from pg_stat_statements order by total_exec_time desc limit 40`,
+  );
+  for (const row of rows) process.stderr.write(`${Object.values(row).join('\t')}\n`);
+}
+
+async function sizes(url: string) {
+  const [row] = await query(
+    url,
+    `select (select count(*) from events)::int as events, pg_total_relation_size('events')::float as event_bytes,
+            pg_database_size(current_database())::float as database_bytes, pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::float as wal`,
+  );
+  return {
+    events: Number(row?.events),
+    eventBytes: Number(row?.event_bytes),
+    databaseBytes: Number(row?.database_bytes),
+    wal: Number(row?.wal),
+  };
+}
+
+async function measure(setting: Setting, defer: (stop: () => Promise<void>) => void): Promise<void> {
+  const { appSecret, databaseUrl } = setting;
+  const world = startHelper('./turns-world.ts');
+  defer(world.stop);
+  const provider = await world.ask<{ port: number }>({ kind: 'listen' } satisfies WorldQuestion);
+  const env = { ...setting.env, BENCH_PROVIDER_URL: `http://127.0.0.1:${provider.port}` };
+  const product = await startProduct(['--roles', 'web,worker'], env);
+  defer(product.stop);
+  const target = { port: product.port, path: webhookPath, appSecret, phoneNumberId: account.phoneNumberId };
+  const ask = (question: WorldQuestion) => world.ask<WorldAnswer>(question);
+  const atRate = (perSecond: number, seconds: number) =>
+    ask({ kind: 'at-rate', target, perSecond, seconds, conversations: Math.ceil(perSecond / 2) });
+  const saturate = (seconds: number) =>
+    ask({ kind: 'saturate', target, seconds, conversations: saturatedConversations });
+
+  const runs = [await saturate(warmUpSeconds)];
+  const before = await commitLoop(databaseUrl);
+  const slow = await atRate(50, 8);
+  const fast = await atRate(200, 8);
+  const small = await sizes(databaseUrl);
+  const full = await saturate(saturatedSeconds);
+  const big = await sizes(databaseUrl);
+  const after = await commitLoop(databaseUrl);
+  runs.push(slow, fast, full);
+
+  const turns = full.answered / full.seconds;
+  figure('turns.p50_at_50', percentile(slow.latencies, 0.5), 'ms');
+  figure('turns.p95_at_50', percentile(slow.latencies, 0.95), 'ms');
+  figure('turns.p50_at_200', percentile(fast.latencies, 0.5), 'ms');
+  figure('turns.p95_at_200', percentile(fast.latencies, 0.95), 'ms');
+  const commits = (before + after) / 2;
+  figure('turns.saturated', turns, '/s', { of: 'one-row-commit', value: commits });
+  figure('turns.one-row-commit', commits, '/s');
+  if (setting.countsStatements) {
+    let counted = 0;
+    const statements = await statementsDuring(databaseUrl, async () => {
+      const run = await saturate(countedSeconds);
+      runs.push(run);
+      counted = run.latencies.length;
+    });
+    figure('turns.statements', statements / counted, 'per message');
+  }
+  const written = full.answered + full.late;
+  figure('turns.events', (big.events - small.events) / written, 'per message');
+  figure('turns.bytes_per_event', big.eventBytes / big.events, 'bytes');
+  figure('turns.database_growth', (big.databaseBytes - small.databaseBytes) / written, 'bytes per message');
+  figure('turns.wal', (big.wal - small.wal) / written, 'bytes per message');
+  const sum = (of: (run: WorldAnswer) => number) => runs.reduce((total, run) => total + of(run), 0);
+  const unanswered = sum((run) => run.posted - run.latencies.length);
+  const failed = sum((run) => run.failed);
+  figure('turns.unanswered', unanswered, 'messages');
+  figure('turns.failed', failed, 'requests');
+  if (unanswered > 0 || failed > 0) process.exitCode = 1;
+}
+
+await withSetting(150, measure);
