@@ -20,14 +20,14 @@ function post(resource: JsonObject, more: { fullUrl?: string; ifNoneExist?: stri
     resource,
     request: {
       method: 'POST',
-      url: String(resource['resourceType']),
+      url: String(resource.resourceType),
       ...(ifNoneExist === undefined ? {} : { ifNoneExist }),
     },
   };
 }
 
 function put(resource: JsonObject, ifMatch?: string): Entry {
-  const url = `${resource['resourceType']}/${resource['id']}`;
+  const url = `${resource.resourceType}/${resource.id}`;
   return { resource, request: { method: 'PUT', url, ...(ifMatch === undefined ? {} : { ifMatch }) } };
 }
 
@@ -36,7 +36,7 @@ function bundle(type: 'transaction' | 'batch', ...entry: Entry[]): JsonObject {
 }
 
 async function total(ask: Ask, type: string): Promise<unknown> {
-  return (await ask('GET', `/${type}?_summary=count`)).body['total'];
+  return (await ask('GET', `/${type}?_summary=count`)).body.total;
 }
 
 /** A free slot, and who it belongs to. */
@@ -145,7 +145,7 @@ describe('transaction', () => {
       '201 Created',
       '204 No Content',
     ]);
-    expect(answer.body['entry']).toMatchObject([
+    expect(answer.body.entry).toMatchObject([
       { resource: { total: 1 } },
       { resource: { gender: 'male' } },
       {},
@@ -167,7 +167,7 @@ describe('transaction', () => {
     });
     expect((await ask('POST', '', bundle('transaction', patch('W/"2"')))).status).toBe(412);
     expect((await ask('POST', '', bundle('transaction', patch('W/"1"')))).status).toBe(200);
-    expect((await ask('GET', '/Slot/1')).body['status']).toBe('busy');
+    expect((await ask('GET', '/Slot/1')).body.status).toBe('busy');
   });
 
   test('conditional create: an existing resource is linked to, not made again', async () => {
@@ -181,7 +181,7 @@ describe('transaction', () => {
       prefer: 'return=representation',
     });
     expect(texts(answer, 'entry.response.status')).toEqual(['200 OK', '201 Created']);
-    expect(answer.body['entry']).toMatchObject([
+    expect(answer.body.entry).toMatchObject([
       { resource: { id: 'ana' } },
       { resource: { beneficiary: { reference: 'Patient/ana' } } },
     ]);
@@ -252,7 +252,7 @@ describe('transaction', () => {
     const { ask } = await start();
     await ask('PUT', '/Patient/kept', patient({ id: 'kept' }));
     const answer = await ask('POST', '', bundle('transaction', ...entries));
-    expect([answer.status, answer.body['resourceType']]).toEqual([status, 'OperationOutcome']);
+    expect([answer.status, answer.body.resourceType]).toEqual([status, 'OperationOutcome']);
     expect(expressions(answer)).toContain('Bundle.entry[1]');
     expect(await total(ask, 'Patient')).toBe(1);
     expect((await ask('GET', '/Patient/kept')).headers.get('etag')).toBe('W/"1"');
@@ -331,7 +331,7 @@ describe('batch', () => {
         post(patient()),
       ),
     );
-    expect([answer.status, answer.body['type']]).toEqual([200, 'batch-response']);
+    expect([answer.status, answer.body.type]).toEqual([200, 'batch-response']);
     expect(texts(answer, 'entry.response.status')).toEqual([
       '201 Created',
       '400 Bad Request',
@@ -367,7 +367,7 @@ test('a tenant that is not atomic answers 200 and keeps what went well', async (
       post(coverage('urn:uuid:b')),
     ),
   );
-  expect([answer.status, answer.body['type']]).toEqual([200, 'transaction-response']);
+  expect([answer.status, answer.body.type]).toEqual([200, 'transaction-response']);
   expect(texts(answer, 'entry.response.status')).toEqual([
     '422 Unprocessable Entity',
     '201 Created',

@@ -5,7 +5,7 @@ import { type Ask, client, json, jsonPatch, start } from './test-client.ts';
 const patient = { resourceType: 'Patient', identifier: [{ system: 'urn:mrn', value: '1' }] };
 
 async function stored(ask: Ask): Promise<unknown> {
-  return (await ask('GET', '/Patient?_summary=count')).body['total'];
+  return (await ask('GET', '/Patient?_summary=count')).body.total;
 }
 
 /** What a client sees of a faulty POST: a status and kind of body, or how it ended without one. */

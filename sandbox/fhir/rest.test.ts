@@ -73,7 +73,7 @@ describe('create', () => {
   test('a type it does not keep is not found', async () => {
     const { ask } = await start();
     const answer = await ask('POST', '/Observation', { resourceType: 'Observation' });
-    expect([answer.status, answer.body['resourceType']]).toEqual([404, 'OperationOutcome']);
+    expect([answer.status, answer.body.resourceType]).toEqual([404, 'OperationOutcome']);
   });
 });
 
@@ -195,7 +195,7 @@ describe('conditional create', () => {
     const first = await ask('POST', '/Patient', ana, condition);
     const second = await ask('POST', '/Patient', { ...ana, gender: 'other' }, condition);
     expect([first.status, second.status, idOf(second)]).toEqual([201, 200, idOf(first)]);
-    expect(second.body['gender']).toBe('female');
+    expect(second.body.gender).toBe('female');
     const silent = await ask('POST', '/Patient', ana, { ...condition, prefer: 'return=minimal' });
     expect(silent.headers.get('location')).toContain(idOf(first));
     await ask('POST', '/Patient', ana);
@@ -385,6 +385,6 @@ test('the CapabilityStatement names what is offered', async () => {
   const { body, status } = await ask('GET', '/metadata');
   expect(status).toBe(200);
   expect(body).toMatchObject({ fhirVersion: '4.0.1', implementation: { url: base('aurora') } });
-  expect(body['rest']).toMatchObject([{ interaction: [{ code: 'transaction' }, { code: 'batch' }] }]);
+  expect(body.rest).toMatchObject([{ interaction: [{ code: 'transaction' }, { code: 'batch' }] }]);
   expect((await ask('GET', '/.well-known/smart-configuration')).status).toBe(404);
 });

@@ -51,8 +51,8 @@ test('what was answered survives kill -9, versions, searches and pages with it',
   await first.kill();
 
   const second = await startProcess(dataDir);
-  expect((await second.ask('GET', '/Patient?_summary=count')).body['total']).toBe(21);
-  expect((await second.ask('GET', '/Patient?identifier=7')).body['total']).toBe(1);
+  expect((await second.ask('GET', '/Patient?_summary=count')).body.total).toBe(21);
+  expect((await second.ask('GET', '/Patient?identifier=7')).body.total).toBe(1);
   expect((await second.ask('GET', '/Patient/a')).headers.get('etag')).toBe('W/"2"');
   expect((await second.ask('GET', '/Patient/a/_history/1')).status).toBe(200);
   expect((await second.ask('GET', '/Patient/b')).status).toBe(410);
@@ -87,7 +87,7 @@ test('a kill amid writes leaves whole transactions only', async () => {
 
   const second = await startProcess(dataDir);
   const total = async (type: string) =>
-    Number((await second.ask('GET', `/${type}?_summary=count`)).body['total']);
+    Number((await second.ask('GET', `/${type}?_summary=count`)).body.total);
   const [patients, organizations] = [await total('Patient'), await total('Organization')];
   expect(patients).toBe(organizations);
   expect(patients).toBeGreaterThanOrEqual(answered);

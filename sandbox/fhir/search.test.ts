@@ -11,7 +11,7 @@ async function filled() {
   const resources = data.resources as unknown as Resource[];
   const entry = resources.map((resource) => ({
     resource,
-    request: { method: 'PUT', url: `${resource.resourceType}/${resource['id']}` },
+    request: { method: 'PUT', url: `${resource.resourceType}/${resource.id}` },
   }));
   const answer = await server.ask('POST', '', { resourceType: 'Bundle', type: 'transaction', entry });
   expect(answer.status, answer.text).toBe(200);
@@ -56,7 +56,7 @@ describe('handling', () => {
     const path = '/Patient?nonsense=1&gender=male&_sort=nonsense';
     expect(link(await ask('GET', path), 'self')).toBe(`${base('aurora')}/Patient?gender=male`);
     const strict = await ask('GET', path, undefined, { prefer: 'handling=strict' });
-    expect([strict.status, strict.body['resourceType']]).toEqual([400, 'OperationOutcome']);
+    expect([strict.status, strict.body.resourceType]).toEqual([400, 'OperationOutcome']);
   });
 });
 
@@ -105,7 +105,7 @@ describe('pages', () => {
     const seen: string[] = [];
     let page = await ask('GET', '/Patient?_count=5&_sort=_id');
     for (;;) {
-      expect(page.body['total']).toBe(23);
+      expect(page.body.total).toBe(23);
       seen.push(...ids(page));
       const next = link(page, 'next');
       if (next === undefined) break;
@@ -129,7 +129,7 @@ describe('pages', () => {
     const { ask } = await many(3);
     for (const query of ['_summary=count', '_count=0']) {
       const { body } = await ask('GET', `/Patient?${query}`);
-      expect([body['total'], body['entry']]).toEqual([3, undefined]);
+      expect([body.total, body.entry]).toEqual([3, undefined]);
     }
   });
 
