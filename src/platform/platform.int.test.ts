@@ -4,7 +4,14 @@ import { createSealer, type Sealer } from '#security/sealing.ts';
 import { createTestDatabase, type TestDatabase } from '../../test/db.ts';
 import { makeFolder, removeFolder } from '../../test/folder.ts';
 import { type Db, openDb } from './db/db.ts';
-import { type AsyncReader, beginning, committedAfter, readNext, rewind } from './eventstore/reader.ts';
+import {
+  type AsyncReader,
+  beginning,
+  type Cursor,
+  committedAfter,
+  readNext,
+  rewind,
+} from './eventstore/reader.ts';
 import { createEventStore, type EventStore, type View, WrongVersion } from './eventstore/store.ts';
 
 const context = { at: '2026-11-22T10:00:00.000Z', actor: 'system', correlationId: 'c1', causationId: 'c1' };
@@ -271,6 +278,22 @@ describe('reading in commit order', () => {
     slowMayCommit.resolve();
     await slow;
     expect(await types()).toEqual(['Slow', 'Fast']);
+  });
+
+  test('the order is that of numbers, across every change in their length', async () => {
+    const store = storeWith();
+    const many = Array.from({ length: 120 }, (_, n) => fact(`N${n}`));
+    await db.tx('riverside', (tx) => store.append(tx, [append('numbers/1', 0, ...many)], context));
+    const read: string[] = [];
+    let cursor: Cursor = beginning;
+    for (;;) {
+      const page = await db.tx('riverside', (tx) => committedAfter(tx, cursor, 7));
+      const last = page.at(-1);
+      if (last === undefined) break;
+      read.push(...page.filter((event) => event.stream === 'numbers/1').map((event) => event.type));
+      cursor = { xact: last.xact, position: last.position };
+    }
+    expect(read).toEqual(many.map(({ type }) => type));
   });
 
   test('racing readers take every fact once, and a rewound one takes them again', async () => {

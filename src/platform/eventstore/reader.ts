@@ -32,7 +32,8 @@ export const committedAfterSql = `
   where practice_id = $1
     and (xact, position) > ($2::text::xid8, $3::bigint)
     and xact < pg_snapshot_xmin(pg_current_snapshot())
-  order by xact, position
+  -- Of the table: the output columns of the same names are text, and "1000" sorts before "998".
+  order by events.xact, events.position
   limit $4`;
 
 /** The next facts after the cursor, in commit order. */
