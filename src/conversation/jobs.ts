@@ -13,7 +13,7 @@ import { placeStatuses, recordStatus, type StatusReport } from '#messages/index.
 import { isoNow } from '#platform/clock.ts';
 import type { Tx } from '#platform/db/db.ts';
 import { lockMailboxes, mailboxesWithOldMail } from '#platform/mailbox.ts';
-import type { RunningJob } from '#platform/queue.ts';
+import { Hopeless, type RunningJob } from '#platform/queue.ts';
 import { practiceSubject } from '#security/index.ts';
 import { type ConversationDeps, openMail, postMail, takeConversationTurn } from './commands.ts';
 import { wake } from './reactions.ts';
@@ -71,7 +71,7 @@ async function parseIn(
   deps: IngestDeps,
   key: { deliveryId: string; day: string },
 ): Promise<readonly ForOther[]> {
-  const delivery = await readDelivery(tx, deps.sealer, key);
+  const delivery = await readable(tx, deps, key);
   if (delivery === undefined) return [];
   const own = deps.accounts.find(delivery.channel, delivery.accountId);
   const events = delivery.events.filter((event) => isFor(own, event));
@@ -95,6 +95,19 @@ async function parseIn(
     messages.flatMap((message) => letterOf(delivery, message, threads)),
   );
   return forOthers(deps, delivery, own);
+}
+
+/** What is rightly signed and yet not the provider's JSON stays stored, as a dead letter for a person to look at. */
+async function readable(
+  tx: Tx,
+  deps: Deps,
+  key: { deliveryId: string; day: string },
+): Promise<ReadDelivery | undefined> {
+  try {
+    return await readDelivery(tx, deps.sealer, key);
+  } catch (error) {
+    throw error instanceof SyntaxError ? new Hopeless('UNREADABLE_DELIVERY') : error;
+  }
 }
 
 function countEvent(deps: Deps, channel: string, event: ChannelEvent): void {

@@ -4,7 +4,14 @@ import { type Db, openDb } from './db/db.ts';
 import { createLog } from './log.ts';
 import { addMail, mailboxesWithOldMail, takeMail } from './mailbox.ts';
 import { openMetrics } from './metrics.ts';
-import { deadLetterOf, openQueues, type QueueDefinition, type Queues, setUpQueues } from './queue.ts';
+import {
+  deadLetterOf,
+  Hopeless,
+  openQueues,
+  type QueueDefinition,
+  type Queues,
+  setUpQueues,
+} from './queue.ts';
 
 const lane = { fetchers: 2, batch: 5, pollSeconds: 1, retryDelay: 1, retryDelayMax: 1 } as const;
 
@@ -65,6 +72,7 @@ test('jobs exist only if their transaction commits; a failing one becomes a dead
         'plain',
         async (job) => {
           ran.push(String(job.data.id));
+          if (job.data.id === 'hopeless') throw new Hopeless('UNREADABLE');
           if (job.data.id === 'bad') {
             if (job.attempt === 2) twice.resolve();
             throw new TypeError('a bug');
@@ -117,6 +125,20 @@ test('jobs exist only if their transaction commits; a failing one becomes a dead
     )
     .toBe(1);
   expect(ran).toEqual(['bad', 'bad']);
+  // One that cannot succeed is not run again.
+  await db.tx('aurora', (tx) => queues.enqueue(tx, [{ queue: 'plain', data: { id: 'hopeless' } }]));
+  await expect
+    .poll(
+      () =>
+        db.batch((tx) =>
+          tx.query(`select data->>'id' as id from pgboss.job where name = $1 order by 1`, [
+            deadLetterOf('plain'),
+          ]),
+        ),
+      { timeout: 20_000 },
+    )
+    .toEqual([{ id: 'bad' }, { id: 'hopeless' }]);
+  expect(ran.filter((id) => id === 'hopeless')).toHaveLength(1);
 
   // Twenty racing turns per mailbox, mail added while they run: none overlaps, none is lost, each is read once and in order.
   const ids = Array.from({ length: 5 }, (_, i) => `m${i}`);

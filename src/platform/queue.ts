@@ -26,6 +26,18 @@ export type RunningJob = {
 
 export type JobHandler = (job: RunningJob) => Promise<void>;
 
+/** Thrown by a handler for a job that cannot succeed however often it runs: it becomes a dead letter at once. */
+export class Hopeless extends Error {
+  readonly code: string;
+
+  /** @param code from a closed list; it is logged */
+  constructor(code: string) {
+    super(code);
+    this.name = 'Hopeless';
+    this.code = code;
+  }
+}
+
 export type QueueDefinition = {
   readonly name: string;
   /** Fetchers of this process. Each takes a batch, runs it side by side, and fetches again when all of it is done. */
@@ -169,7 +181,8 @@ async function runJob(
     const code = errorCode(error);
     log.warn('job failed', { queue, jobId: job.id, attempt, code, what: errorPlace(error) });
     metrics.count('vestibule_jobs_failed', { queue, code });
-    return { id: job.id, status: 'failed', output: { code, place: errorPlace(error) } };
+    const status = error instanceof Hopeless ? 'deadletter' : 'failed';
+    return { id: job.id, status, output: { code, place: errorPlace(error) } };
   }
 }
 
