@@ -98,8 +98,10 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   const app = Fastify({
     logger: false,
     bodyLimit: maxBodyBytes,
-    // Slow clients: Node looks for them only every 30 s unless told otherwise.
-    http: { connectionsCheckingInterval: 1_000, headersTimeout: 8_000, requestTimeout: 10_000 },
+    // Slow clients: Node looks for them only every 30 s unless told otherwise. Fastify sets `requestTimeout` itself, over
+    // the one in `http`; without it half a request would stay, and hold up a stop, for ever.
+    http: { connectionsCheckingInterval: 1_000, headersTimeout: 8_000 },
+    requestTimeout: 10_000,
     routerOptions: { maxParamLength: 200 },
     return503OnClosing: true,
   });
