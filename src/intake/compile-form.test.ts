@@ -194,6 +194,121 @@ describe('extensions', () => {
   });
 });
 
+/** A `text-when` extension: which question, which of its answers, and a text per language. */
+function textWhen(question: string, answers: readonly string[], texts: Record<string, string>) {
+  const content = Object.entries(texts).map(([lang, text]) => ({
+    url: 'content',
+    extension: [
+      { url: 'lang', valueCode: lang },
+      { url: 'content', valueString: text },
+    ],
+  }));
+  return {
+    url: 'https://vestibule.dev/fhir/StructureDefinition/text-when',
+    extension: [
+      { url: 'question', valueString: question },
+      ...answers.map((valueCode) => ({ url: 'answer', valueCode })),
+      ...content,
+    ],
+  };
+}
+
+const whom = {
+  linkId: 'whom',
+  type: 'choice',
+  text: 'For whom?',
+  _text: translated('Para quem?', 'pt'),
+  answerOption: ['self', 'child', 'parent'].map((code) => ({ valueCoding: { code } })),
+};
+
+describe('other wordings of a question', () => {
+  const asked = (...extension: unknown[]) => ({ ...name, _text: translated('Nome?', 'pt'), extension });
+  const is = (code: string) => ({
+    question: 'whom',
+    operator: '=',
+    expected: { kind: 'coding', code },
+  });
+
+  test('wait for any of their answers, in the order of the form, in every language', () => {
+    const item = asked(
+      textWhen('whom', ['self'], { en: ' Your name? ', 'pt-BR': 'Seu nome?' }),
+      textWhen('whom', ['child', 'parent'], { en: 'Their name?', pt: 'O nome?' }),
+    );
+    const form = compiled(questionnaire(whom, item), ['en', 'pt']);
+    expect(form.steps.map(({ variants }) => variants)).toEqual([
+      [],
+      [
+        {
+          rules: [{ behavior: 'any', conditions: [is('self')] }],
+          text: { en: 'Your name?', pt: 'Seu nome?' },
+        },
+        {
+          rules: [{ behavior: 'any', conditions: [is('child'), is('parent')] }],
+          text: { en: 'Their name?', pt: 'O nome?' },
+        },
+      ],
+    ]);
+  });
+
+  const wording = { en: 'Your name?', pt: 'Seu nome?' };
+  const place = 'item[1].extension[0]';
+  test.each<readonly [string, unknown, readonly string[]]>([
+    ['right', textWhen('whom', ['self'], wording), []],
+    [
+      'an unknown question',
+      textWhen('nobody', ['self'], wording),
+      [`${place}: no question has the linkId "nobody"`],
+    ],
+    ['a group', textWhen('g', ['self'], wording), [`${place}: "g" is not a question`]],
+    ['a question without options', textWhen('name', ['self'], wording), [`${place}: "name" is not a choice`]],
+    [
+      'an answer that is no option',
+      textWhen('whom', ['self', 'me'], wording),
+      [`${place}: "whom" has no option with the code "me"`],
+    ],
+    ['no answer', textWhen('whom', [], wording), [`${place}: text-when without "answer"`]],
+    ['no question', textWhen('', ['self'], wording), [`${place}: text-when without "question"`]],
+    ['no translation', textWhen('whom', ['self'], { en: 'Your name?' }), [`${place}: no text in "pt"`]],
+    [
+      'nothing in the form’s own language, or only spaces',
+      textWhen('whom', ['self'], { en: ' ', pt: 'Seu nome?' }),
+      [`${place}: no text in "en"`],
+    ],
+    ['the longest text', textWhen('whom', ['self'], { ...wording, en: 'x'.repeat(1024) }), []],
+    [
+      'a text too long',
+      textWhen('whom', ['self'], { ...wording, en: 'x'.repeat(1025) }),
+      [`${place}: the text in "en" is longer than 1024 characters`],
+    ],
+  ])('%s', (_, extension, expected) =>
+    expect(
+      problems(questionnaire(whom, asked(extension), { linkId: 'g', type: 'group' }), ['en', 'pt']),
+    ).toEqual(expected),
+  );
+
+  test('too long is measured with the note that is always said before', () => {
+    const note = { linkId: 'note', type: 'display', text: 'Almost done.' };
+    const item = { ...name, extension: [textWhen('whom', ['self'], { en: 'x'.repeat(1020) })] };
+    expect(problems(questionnaire(whom, note, item))).toEqual([
+      'item[2].extension[0]: the text in "en" is longer than 1024 characters',
+    ]);
+  });
+
+  test('are told of together with what else is wrong with their question', () =>
+    expect(
+      problems(
+        questionnaire(whom, {
+          linkId: 'name',
+          type: 'string',
+          extension: [textWhen('nobody', ['self'], { en: 'Your name?' })],
+        }),
+      ),
+    ).toEqual([
+      'item[1].text: no text in "en"',
+      'item[1].extension[0]: no question has the linkId "nobody"',
+    ]));
+});
+
 describe('it tells', () => {
   const choice = { ...name, type: 'choice' };
   const when = (question: string, more: Record<string, unknown> = { operator: '=', answerString: 'x' }) => [

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { CompileContext } from './compile-options.ts';
 import { compileStep } from './compile-step.ts';
+import { checkVariants, compileVariants, type WrittenVariant } from './compile-variants.ts';
 import {
   type Condition,
   type EnableOperator,
@@ -10,6 +11,7 @@ import {
   type FormStep,
   type Note,
   type Rule,
+  type Variant,
 } from './form.ts';
 import {
   extensionsOf,
@@ -21,7 +23,7 @@ import {
   translations,
   urls,
 } from './questionnaire.ts';
-import type { Language } from './step.ts';
+import type { Language, Localized } from './step.ts';
 
 /**
  * Compiles a FHIR R4 Questionnaire for a practice's languages, or tells everything that stands in the way.
@@ -47,9 +49,12 @@ export function compileForm(
     linkIds: new Set(),
     unasked: new Set(),
     conditions: [],
+    variants: [],
   };
   walk(source.item ?? [], 'item', [], context);
   checkConditions(context);
+  const { variants, steps, linkIds, unasked } = context;
+  context.findings.push(...checkVariants(variants, steps, linkIds, unasked));
   if (context.steps.length === 0 && context.findings.length === 0) {
     context.findings.push({
       path: 'item',
@@ -71,6 +76,7 @@ type Walk = CompileContext & {
   readonly unasked: Set<string>;
   /** Each with its place, to be checked when all linkIds are known. */
   readonly conditions: { readonly path: string; readonly linkId: string; readonly condition: Condition }[];
+  readonly variants: WrittenVariant[];
 };
 
 function unreadable(issue: z.core.$ZodIssue): Finding {
@@ -123,10 +129,13 @@ function visit(item: Item, path: string, inherited: readonly Rule[], context: Wa
     return;
   }
   const compiled = compileStep(item, path, context);
+  const wording = compileWording(item, path, context);
   if ('problems' in compiled) {
     context.findings.push(...compiled.problems);
   } else {
-    context.steps.push(withNotes({ ...compiled.step, rules, notes: [] }, context.notes));
+    const { complete, notes, variants } = wording;
+    const { step } = compiled;
+    context.steps.push({ ...step, text: complete(step.text), rules, notes, variants });
     context.notes = [];
   }
   if (item.item) {
@@ -139,14 +148,31 @@ function visit(item: Item, path: string, inherited: readonly Rule[], context: Wa
   }
 }
 
-/** A note without a condition becomes part of the question; the others wait for `questionText`. */
-function withNotes(step: FormStep, notes: readonly Note[]): FormStep {
-  const always = notes.filter(({ rules }) => rules.length === 0);
-  const text = Object.entries(step.text).map(([language, question]) => [
-    language,
-    [...always.map((note) => note.text[language]), question].filter(Boolean).join('\n'),
-  ]);
-  return { ...step, text: Object.fromEntries(text), notes: notes.filter(({ rules }) => rules.length > 0) };
+/**
+ * What a question is said with: `complete` puts the notes that are always said in front of a wording, `notes` are those
+ * that wait for `questionText`, `variants` are the other wordings.
+ */
+function compileWording(
+  item: Item,
+  path: string,
+  context: Walk,
+): Pick<FormStep, 'notes'> & {
+  readonly complete: (text: Localized) => Localized;
+  readonly variants: readonly Variant[];
+} {
+  const always = context.notes.filter(({ rules }) => rules.length === 0);
+  const notes = context.notes.filter(({ rules }) => rules.length > 0);
+  const complete = (text: Localized): Localized =>
+    Object.fromEntries(
+      Object.entries(text).map(([language, question]) => [
+        language,
+        [...always.map((note) => note.text[language]), question].filter(Boolean).join('\n'),
+      ]),
+    );
+  const { variants, written, problems } = compileVariants(item, path, context, complete);
+  context.variants.push(...written);
+  context.findings.push(...problems);
+  return { complete, notes, variants };
 }
 
 function display(item: Item, { language, languages }: Walk): Note['text'] {

@@ -73,12 +73,14 @@ const places: Readonly<Record<Landing, Place>> = {
 /** https://hl7.org/fhir/R4/valueset-administrative-gender.html */
 const genders = ['male', 'female', 'other', 'unknown'];
 
-/** One question, without what its surroundings add (`rules`, `notes`). */
+/** One question, without what its surroundings add (`rules`, `notes`) and its other wordings. */
 export function compileStep(
   item: Item,
   path: string,
   context: CompileContext,
-): { readonly step: Omit<FormStep, 'rules' | 'notes'> } | { readonly problems: readonly Finding[] } {
+):
+  | { readonly step: Omit<FormStep, 'rules' | 'notes' | 'variants'> }
+  | { readonly problems: readonly Finding[] } {
   const type = itemTypes.find((known) => known === item.type);
   if (type === undefined) {
     const example = [...itemTypes, 'group', 'display'].join(', ');

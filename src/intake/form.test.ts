@@ -225,3 +225,81 @@ test('a note is said before its question: always, or while its condition holds',
     'Have your card at hand.\nAlmost done.\nNumber?',
   );
 });
+
+describe('a question with other wordings', () => {
+  const textWhen = (question: string, answer: string, content: string) => ({
+    url: 'https://vestibule.dev/fhir/StructureDefinition/text-when',
+    extension: [
+      { url: 'question', valueString: question },
+      { url: 'answer', valueCode: answer },
+      {
+        url: 'content',
+        extension: [
+          { url: 'lang', valueCode: 'en' },
+          { url: 'content', valueString: content },
+        ],
+      },
+    ],
+  });
+  const answerOption = ['self', 'child', 'other'].map((code) => ({ valueCoding: { system: 'urn:s', code } }));
+  const form = compiled(
+    {
+      resourceType: 'Questionnaire',
+      url: 'https://example.org/q',
+      item: [
+        { linkId: 'visit', type: 'boolean', text: 'A visit?' },
+        {
+          linkId: 'whom',
+          type: 'choice',
+          text: 'For whom?',
+          answerOption,
+          enableWhen: [{ question: 'visit', operator: '=', answerBoolean: true }],
+        },
+        { linkId: 'n1', type: 'display', text: 'Almost done.' },
+        {
+          linkId: 'n2',
+          type: 'display',
+          text: 'Take your time.',
+          enableWhen: [{ question: 'visit', operator: '=', answerBoolean: true }],
+        },
+        {
+          linkId: 'name',
+          type: 'string',
+          text: 'The patient’s name?',
+          extension: [
+            textWhen('whom', 'self', 'Your name?'),
+            textWhen('whom', 'child', 'Your child’s name?'),
+            textWhen('visit', 'true', 'The visitor’s name?'),
+          ],
+        },
+      ],
+    },
+    ['en'],
+  );
+  const step = form.steps[2];
+  if (!step) throw new Error('the form has three questions');
+  const self: AnswerValue = { kind: 'coding', code: 'self', system: 'urn:s' };
+
+  test.each<readonly [string, Answers, string]>([
+    ['its own text while nothing is answered', {}, 'Almost done.\nThe patient’s name?'],
+    ['the first that holds', { visit: yes, whom: self }, 'Take your time.\nAlmost done.\nYour name?'],
+    [
+      'the second where the first does not',
+      { visit: yes, whom: { kind: 'coding', code: 'child' } },
+      'Take your time.\nAlmost done.\nYour child’s name?',
+    ],
+    [
+      'one that looks at another question',
+      { visit: yes, whom: { kind: 'coding', code: 'other' } },
+      'Take your time.\nAlmost done.\nThe visitor’s name?',
+    ],
+    [
+      'none for an answer that is no longer asked for',
+      { visit: no, whom: self },
+      'Almost done.\nThe patient’s name?',
+    ],
+    ['none for a skipped answer', { visit: skipped, whom: skipped }, 'Almost done.\nThe patient’s name?'],
+  ])('is said in %s', (_, answers, expected) =>
+    expect(questionText(form, step, answers, 'en')).toBe(expected),
+  );
+});

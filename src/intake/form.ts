@@ -57,6 +57,9 @@ export type Landing = (typeof landings)[number];
 /** A text that stands before a question only while its rules hold: a `display` item with `enableWhen`. */
 export type Note = { readonly text: Localized; readonly rules: readonly Rule[] };
 
+/** Another wording of a question, said in place of its text while its rules hold: `text-when` (`questionnaire.ts`). */
+export type Variant = { readonly rules: readonly Rule[]; readonly text: Localized };
+
 export type FormStep = Step & {
   /** The step's own rule and those of all that encloses it; every one must hold. */
   readonly rules: readonly Rule[];
@@ -66,6 +69,8 @@ export type FormStep = Step & {
   /** The item's FHIR type, which decides the `value[x]` of the response. */
   readonly itemType: 'string' | 'text' | 'date' | 'choice' | 'open-choice' | 'integer' | 'boolean';
   readonly notes: readonly Note[];
+  /** The first whose rules hold is said; none, and the question has one wording. */
+  readonly variants?: readonly Variant[];
 };
 
 /** A FHIR Questionnaire, compiled for one practice's languages (`compile-form.ts`). */
@@ -117,11 +122,15 @@ export function stepByLinkId(form: Form, linkId: string): FormStep | undefined {
   return form.steps.find((step) => step.linkId === linkId);
 }
 
-/** The question as it is asked now: notes whose rules hold stand before the text. */
+/**
+ * The question as it is asked now: in the first variant whose rules hold, else in its own text; notes whose rules hold
+ * stand before it.
+ */
 export function questionText(form: Form, step: FormStep, answers: Answers, language: Language): string {
   const live = prune(form, answers);
   const notes = step.notes.filter((note) => allHold(note.rules, live)).map((note) => note.text[language]);
-  return [...notes, step.text[language]].filter((text) => text !== undefined).join('\n');
+  const variant = step.variants?.find(({ rules }) => allHold(rules, live));
+  return [...notes, (variant ?? step).text[language]].filter((text) => text !== undefined).join('\n');
 }
 
 function keep(answers: Answers, steps: readonly FormStep[]): Answers {

@@ -10,6 +10,7 @@ export {
   prune,
   questionText,
   stepByLinkId,
+  type Variant,
 } from './form.ts';
 export { currentStep, type IntakeCommand, type IntakeEvent, type IntakeState, intake } from './intake.ts';
 export {

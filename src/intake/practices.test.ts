@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { checkPractice } from '#practice/check.ts';
 import { compileForm } from './compile-form.ts';
+import { questionText, stepByLinkId } from './form.ts';
 import { readAnswer } from './read-answer.ts';
 import { tapId } from './read-choice.ts';
 
@@ -38,6 +39,44 @@ describe.each(shipped)('practice %s', (name) => {
         expect(step.labelSynonyms[language]).not.toEqual([]);
       }
     }
+  });
+
+  test('every other wording is short and in each language, none the same as the question’s own', () => {
+    const written = (form?.steps ?? []).filter(({ variants = [] }) => variants.length > 0);
+    expect(written.map(({ linkId }) => linkId)).toEqual([
+      'name',
+      'birth-date',
+      'sex',
+      'address',
+      'payer',
+      'member-number',
+    ]);
+    for (const { text, variants = [] } of written) {
+      expect(variants).toHaveLength(2);
+      for (const language of practice.languages) {
+        const wordings = [text, ...variants.map((variant) => variant.text)].map(
+          (each) => each[language] ?? '',
+        );
+        expect(new Set(wordings).size, wordings[0]).toBe(3);
+        for (const wording of wordings) {
+          expect(wording).not.toBe('');
+          expect(wording.length, wording).toBeLessThanOrEqual(140);
+        }
+        // An example that stands in one wording stands in all.
+        const example = /\d.*/.exec(wordings[0] ?? '')?.[0] ?? '';
+        for (const wording of wordings) expect(wording).toContain(example);
+      }
+    }
+  });
+
+  test.each([
+    ['self', 'What is your full name, as on your ID card?'],
+    ['child', 'What is your child’s full name, as on their ID card?'],
+    ['other', 'What is the patient’s full name, as on their ID card?'],
+  ])('the name is asked for according to whom the visit is for: %s', (code, expected) => {
+    const step = form && stepByLinkId(form, 'name');
+    if (!form || !step) throw new Error('the form asks for the name');
+    expect(questionText(form, step, { 'for-whom': { kind: 'coding', code } }, 'en')).toBe(expected);
   });
 
   test('every example is an answer that would do, and so is each option, tapped or typed', () => {

@@ -14,6 +14,11 @@ import type { Language, Localized } from './step.ts';
  *   - `answer-example` on an item: `valueString` (translated like any other): an answer that would do.
  *   - `synonyms` on an item or an `answerOption`: nested `lang` (valueCode) and one or more `content` (valueString):
  *     other words for the label, or for the option.
+ *   - `text-when` on an item, any number of them: another wording of the question, for when another question has a
+ *     certain answer. Nested `question` (valueString: its linkId, a choice), one or more `answer` (valueCode: any of them
+ *     will do) and a `content` for each language, the form's own too, that nests `lang` (valueCode) and `content`
+ *     (valueString). The first one that holds is said in place of `text`. The QuestionnaireResponse keeps `text`, so
+ *     write that for whoever reads the chart: "the patient", not "you".
  *   - `data-class` on an item: `valueCode`, one of our data classes. Without it the class follows from what the answer
  *     is; where that is unknown it is `clinical`, the most guarded.
  */
@@ -22,6 +27,7 @@ export const urls = {
   shortText: 'http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-shortText',
   hidden: 'http://hl7.org/fhir/StructureDefinition/questionnaire-hidden',
   example: 'https://vestibule.dev/fhir/StructureDefinition/answer-example',
+  textWhen: 'https://vestibule.dev/fhir/StructureDefinition/text-when',
   synonyms: 'https://vestibule.dev/fhir/StructureDefinition/synonyms',
   dataClass: 'https://vestibule.dev/fhir/StructureDefinition/data-class',
 } as const;
@@ -188,8 +194,14 @@ export function synonyms(
   );
 }
 
-function part({ extension: parts }: Extension, url: string): Extension | undefined {
-  return parts?.find((candidate) => candidate.url === url);
+/** The first part of a complex extension that has this name. */
+export function part(extension: Extension, url: string): Extension | undefined {
+  return parts(extension, url)[0];
+}
+
+/** All its parts that have this name, in order. */
+export function parts(extension: Extension, url: string): readonly Extension[] {
+  return extensionsOf(extension, url);
 }
 
 function primary(language: Language): string {
