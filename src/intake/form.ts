@@ -70,7 +70,7 @@ export type FormStep = Step & {
   readonly itemType: 'string' | 'text' | 'date' | 'choice' | 'open-choice' | 'integer' | 'boolean';
   readonly notes: readonly Note[];
   /** The first whose rules hold is said; none, and the question has one wording. */
-  readonly variants?: readonly Variant[];
+  readonly variants: readonly Variant[];
 };
 
 /** A FHIR Questionnaire, compiled for one practice's languages (`compile-form.ts`). */
@@ -129,7 +129,7 @@ export function stepByLinkId(form: Form, linkId: string): FormStep | undefined {
 export function questionText(form: Form, step: FormStep, answers: Answers, language: Language): string {
   const live = prune(form, answers);
   const notes = step.notes.filter((note) => allHold(note.rules, live)).map((note) => note.text[language]);
-  const variant = step.variants?.find(({ rules }) => allHold(rules, live));
+  const variant = step.variants.find(({ rules }) => allHold(rules, live));
   return [...notes, (variant ?? step).text[language]].filter((text) => text !== undefined).join('\n');
 }
 

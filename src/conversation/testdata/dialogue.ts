@@ -63,6 +63,7 @@ const step = (linkId: string, rest: Partial<FormStep>): FormStep => ({
   open: false,
   itemType: 'text',
   notes: [],
+  variants: [],
   ...rest,
 });
 
