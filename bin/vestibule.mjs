@@ -3,6 +3,7 @@
 // older Node must be able to read it.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import module from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -10,6 +11,8 @@ const neededMajor = 26;
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 if (Number(process.versions.node.split('.')[0]) >= neededMajor) {
+  // Halves the time until a command begins. In our own folder: a shared temporary one could be filled by others.
+  module.enableCompileCache(join(root, 'node_modules', '.cache', 'vestibule'));
   await import(join(root, 'src', 'main.ts'));
 } else {
   const pinned = join(root, 'node_modules', 'node', 'bin', 'node');
