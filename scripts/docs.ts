@@ -1,0 +1,128 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { type ErrorCode, errorCatalogue } from '#platform/http/errors.ts';
+import { ConfigError, readConfig, settings } from '../src/config.ts';
+
+/** The pages of `docs/` that are made from the code. As a program: writes them. A test holds the two together. */
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+const madeBy = '<!-- Made by `npm run docs`; a test compares. Do not edit by hand. -->';
+
+/** Every made page: its path in the repository, and its text. */
+export function generatedPages(): Readonly<Record<string, string>> {
+  return { 'docs/configuration.md': configurationPage(), 'docs/errors.md': errorsPage() };
+}
+
+/** What production refuses to start without, as the program itself says it. */
+function neededInProduction(): readonly string[] {
+  try {
+    readConfig({ NODE_ENV: 'production' });
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems.map((problem) => problem.replace(/:.*/s, ''));
+  }
+  throw new Error('production starts without any setting');
+}
+
+/** The parts of JSON Schema that the settings use. */
+const property = z.object({
+  description: z.string(),
+  type: z.string().optional(),
+  enum: z.array(z.string()).optional(),
+  format: z.string().optional(),
+  pattern: z.string().optional(),
+  minimum: z.number().optional(),
+  maximum: z.number().optional(),
+  minLength: z.number().optional(),
+  default: z.union([z.string(), z.number()]).optional(),
+});
+
+type Property = z.infer<typeof property>;
+
+function configurationPage(): string {
+  const schema = z.object({ properties: z.record(z.string(), property) });
+  const { properties } = schema.parse(z.toJSONSchema(settings, { io: 'input' }));
+  const needs = neededInProduction();
+  const rows = Object.entries(properties).map(([name, setting]) => {
+    const fallback = setting.default === undefined ? '' : `\`${setting.default}\``;
+    const needed = needs.includes(name) ? 'required' : '';
+    return [`\`${name}\``, setting.description, formOf(setting), fallback, needed];
+  });
+  return page('Settings', [
+    'Environment variables, read once at start. An empty one counts as absent. Everything that is wrong is told at once, by',
+    'name and without the value, and the program does not start (exit code 2). What is per practice, such as accounts and',
+    'their secrets, is not here but in [the practice’s folder](integrator/practice-folder.md).',
+    '',
+    ...table(['variable', 'meaning', 'form', 'default', 'with `NODE_ENV=production`'], rows),
+    '',
+    'In production `PUBLIC_URL` must begin with `https://`, and a key file that the program made itself (`"generated": true`)',
+    'is refused.',
+  ]);
+}
+
+function formOf({ enum: values, type, format, pattern, minimum, maximum, minLength }: Property): string {
+  if (values) return values.map((value) => `\`${value}\``).join(', ');
+  if (format === 'uri') return 'URL';
+  if (type === 'integer') return `${minimum} to ${maximum}`;
+  if (pattern !== undefined) return `matches \`${pattern}\``;
+  return minLength !== undefined && minLength > 1 ? `at least ${minLength} characters` : 'text';
+}
+
+/** What whoever gets the error can do about it. */
+const whatToDo: Readonly<Record<ErrorCode, string>> = {
+  VALIDATION: 'Mend the field that `field` names; `expected` says what belongs there.',
+  MALFORMED_JSON: 'Send well-formed JSON with the content type `application/json`.',
+  UNAUTHENTICATED:
+    'Send `Authorization: Bearer` with the value of `VESTIBULE_API_TOKEN`; unset, these routes are closed.',
+  BAD_SIGNATURE:
+    'Compare the app secret in `channels.yaml` with the provider’s. Make sure that no proxy changes the body: its exact bytes are signed.',
+  FORBIDDEN: 'This caller may not do this; repeating does not help.',
+  VERIFICATION_FAILED: 'Enter the verify token of `channels.yaml` at the provider.',
+  NOT_FOUND: 'Check the path, and the id where `field` names one.',
+  UNKNOWN_ACCOUNT: 'Check the webhook’s URL: it ends in the `id` of an account in `channels.yaml`.',
+  METHOD_NOT_ALLOWED: 'Use a method that `/api/openapi.json` lists for the path.',
+  BODY_TOO_LARGE: 'Send less; a body may have 4 MiB.',
+  UNSUPPORTED_MEDIA_TYPE: 'Send a content type that `/api/openapi.json` lists for the path.',
+  TOO_MANY_REQUESTS: 'Wait, and send fewer.',
+  INTERNAL: 'Repeat it later. The log has a line `request failed` with the code and the place in the code.',
+  UNAVAILABLE: 'Repeat it later; `/health/ready` says when it is worth it.',
+};
+
+function errorsPage(): string {
+  const rows = Object.entries(errorCatalogue).map(([code, { status, message }]) => [
+    `\`${code}\``,
+    String(status),
+    message,
+    // The keys of the catalogue are its codes.
+    whatToDo[code as ErrorCode],
+  ]);
+  return page('Errors of the HTTP interface', [
+    'Every error answer has the same body. `field`, `expected` and `example` are there where they help; what was sent is never',
+    'repeated. A code is never used again for something else.',
+    '',
+    '```json',
+    '{"error": {"code": "VALIDATION", "message": "…", "field": "querystring.limit", "expected": "…", "example": "…"}}',
+    '```',
+    '',
+    ...table(['code', 'status', 'meaning', 'what to do'], rows),
+  ]);
+}
+
+function page(title: string, lines: readonly string[]): string {
+  return `${[madeBy, '', `# ${title}`, '', ...lines].join('\n')}\n`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)];
+}
+
+if (import.meta.main) {
+  for (const [path, text] of Object.entries(generatedPages())) {
+    const written = await readFile(root + path, 'utf8').catch(() => '');
+    if (written !== text) await writeFile(root + path, text);
+    process.stdout.write(`${path}${written === text ? ' is up to date' : ' written'}\n`);
+  }
+}
