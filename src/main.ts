@@ -1,6 +1,7 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { PracticesError, version } from './cli/product.ts';
-import { ConfigError, type Role, roles } from './config.ts';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { problemOf } from './cli/problem.ts';
+import { version } from './cli/product.ts';
+import { type Role, roles } from './config.ts';
 
 /** The command line. Exit codes: 0 done, 1 found something or failed, 2 used wrongly. */
 
@@ -65,19 +66,10 @@ program
     process.exitCode = await demo(options);
   });
 
-/** A wrong setting, folder or argument is the user's to mend: its own words, no stack. */
-function report(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  if (error instanceof ConfigError || error instanceof PracticesError) {
-    process.stderr.write(`vestibule: ${error.message}\n`);
-    return 2;
-  }
-  process.stderr.write(`vestibule: ${error instanceof Error ? error.message : 'failed'}\n`);
-  return 1;
-}
-
 try {
   await program.parseAsync();
 } catch (error) {
-  process.exit(report(error));
+  const { exitCode, text } = problemOf(error);
+  if (text !== undefined) process.stderr.write(`vestibule: ${text}\n`);
+  process.exit(exitCode);
 }

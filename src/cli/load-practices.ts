@@ -11,6 +11,7 @@ import {
   type ReferenceSource,
   resolveReference,
 } from '#practice/index.ts';
+import { ConfigError } from '../config.ts';
 
 /** A practice as the program runs it: checked, every reference resolved. Holds secrets: never log it. */
 export type LoadedPractice = {
@@ -43,9 +44,24 @@ export async function readPracticeFolder(folder: string): Promise<Readonly<Recor
   return files;
 }
 
-/** The folders below `dir` that hold a practice; `dir` itself, when it is one. */
+const unreadable: Readonly<Record<string, string>> = {
+  ENOENT: 'is not there',
+  ENOTDIR: 'is a file',
+  EACCES: 'may not be read by this user',
+};
+
+/**
+ * The folders below `dir` that hold a practice; `dir` itself, when it is one.
+ * @throws ConfigError when `dir` is no folder
+ */
 export async function practiceFolders(dir: string): Promise<readonly string[]> {
-  const entries = await readdir(dir, { withFileTypes: true });
+  const entries = await readdir(dir, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    const problem = unreadable[error.code ?? ''];
+    if (problem === undefined) throw error;
+    throw new ConfigError([
+      `practices: expected a folder with one folder per practice, and ${dir} ${problem}`,
+    ]);
+  });
   if (entries.some((entry) => entry.name === 'practice.yaml')) return [dir];
   const folders = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'));
   return folders.map((entry) => join(dir, entry.name)).sort();

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
@@ -11,6 +12,7 @@ import { type Config, ConfigError, type Role } from '../config.ts';
 import { openDatabase } from './database.ts';
 import { type FolderFinding, loadPractices, referencesFrom } from './load-practices.ts';
 import { migrationsDir, root } from './paths.ts';
+import { productionProblems } from './production.ts';
 
 /** The practices' folders are not right; nothing was started. */
 export class PracticesError extends Error {
@@ -51,12 +53,11 @@ export async function startProduct(options: {
   const { config, log } = options;
   const loaded = await loadPractices(options.practicesDir, options.references ?? referencesFrom(process.env));
   if ('findings' in loaded) throw new PracticesError(loaded.findings);
+  // Before the keys are made in it, which would close it to the database's user.
+  await mkdir(config.dataDir, { recursive: true, mode: 0o711 });
   const keyProvider = openKeyProvider(config.keys);
-  if (config.production && keyProvider.generated) {
-    throw new ConfigError([
-      'VESTIBULE_KEYS: this key file was generated for the sandbox; production needs its own',
-    ]);
-  }
+  const problems = productionProblems(config, keyProvider, loaded.practices);
+  if (problems.length > 0) throw new ConfigError(problems);
   const database = await openDatabase(config, log);
   const failed = async (error: unknown): Promise<never> => {
     await database.stop();

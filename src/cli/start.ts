@@ -1,27 +1,10 @@
-import { createLog } from '#platform/log.ts';
-import { type Config, type Role, readConfig } from '../config.ts';
+import { createLog, errorCode } from '#platform/log.ts';
+import { type Config, ConfigError, type Role, readConfig } from '../config.ts';
 import { examplePractices } from './paths.ts';
+import { assertPortsFree } from './ports.ts';
 import { startProduct, version } from './product.ts';
 
 type Running = { readonly url: string | undefined; readonly stop: () => Promise<void> };
-
-async function begin(config: Config, options: StartOptions): Promise<Running> {
-  const log = createLog(config.logLevel);
-  const practicesDir = options.practices ?? config.practicesDir;
-  if (practicesDir !== undefined && !options.sandbox) {
-    const app = await startProduct({ config, roles: options.roles, practicesDir, log });
-    return { url: app.url, stop: app.stop };
-  }
-  await buildPages();
-  const { startSandbox } = await import('./sandbox.ts');
-  return await startSandbox({ config, practicesDir: practicesDir ?? examplePractices, log });
-}
-
-/** The pages are built by `npm ci`; again only when their sources changed since. */
-async function buildPages(): Promise<void> {
-  const { ensureWebBuilt } = await import('../../scripts/build-web.ts');
-  await ensureWebBuilt();
-}
 
 export type StartOptions = {
   readonly roles: readonly Role[];
@@ -29,24 +12,59 @@ export type StartOptions = {
   readonly sandbox: boolean;
 };
 
+async function begin(config: Config, options: StartOptions): Promise<Running> {
+  const { practicesDir } = config;
+  const inSandbox = practicesDir === undefined || options.sandbox;
+  if (inSandbox && config.production)
+    throw new ConfigError(['--sandbox: production does not start the sandbox']);
+  await assertPortsFree(config, options.roles);
+  const log = createLog(config.logLevel);
+  if (!inSandbox) return await startProduct({ config, roles: options.roles, practicesDir, log });
+  await buildPages();
+  const { startSandbox } = await import('./sandbox.ts');
+  return await startSandbox({ config, practicesDir: practicesDir ?? examplePractices, log });
+}
+
+/** The pages are built by `npm ci`; again only when their sources changed since. Without them all the rest still works. */
+async function buildPages(): Promise<void> {
+  try {
+    const { ensureWebBuilt } = await import('../../scripts/build-web.ts');
+    await ensureWebBuilt();
+  } catch (error) {
+    process.stderr.write(
+      `vestibule: the pages could not be built again (${errorCode(error)}): npm run build\n`,
+    );
+  }
+}
+
 /** Starts, says where, and runs until it is told to stop: running work is finished first, a second signal does not wait. */
 export async function start(options: StartOptions): Promise<void> {
   const began = performance.now();
-  const config = readConfig(process.env);
-  const running = await begin(config, options);
+  const named = options.practices === undefined ? {} : { VESTIBULE_PRACTICES: options.practices };
+  const config = readConfig({ ...process.env, ...named });
+  let running: Running | undefined;
+  let isStopping = false;
+  const stop = () => {
+    // A start is not broken off in the middle, or the database would be left behind; but a second signal does not wait.
+    if (isStopping) process.exit(1);
+    isStopping = true;
+    if (running !== undefined) finish(running);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, stop);
+  running = await begin(config, options);
+  if (isStopping) return finish(running);
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   process.stdout.write(
     `Vestibule ${version} is ready in ${seconds} s${running.url === undefined ? '' : `: ${running.url}`}\n`,
   );
-  let stopping = false;
-  const stop = () => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    running.stop().then(
-      () => process.exit(0),
-      () => process.exit(1),
-    );
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+}
+
+function finish(running: Running): void {
+  running.stop().then(
+    () => process.exit(0),
+    (error: unknown) => {
+      process.stderr.write(`vestibule: it did not stop cleanly (${errorCode(error)})\n`);
+      process.exit(1);
+    },
+  );
 }
