@@ -52,8 +52,11 @@ export function eventually<T>(
   });
 }
 
-/** Tables whose commits are told, with the schema. */
-const watched = ['events', 'webhook_deliveries', 'mailbox', 'views_messages'] as const;
+/** Tables whose commits are told: the product's, and the jobs with their partitions. */
+const watched = `
+  select unnest(array['events', 'webhook_deliveries', 'mailbox', 'views_messages']) as name
+  union all select 'pgboss.job'
+  union all select inhrelid::regclass::text from pg_inherits where inhparent = 'pgboss.job'::regclass`;
 
 export type Watch = {
   /** As the owner of the database: past every row security. */
@@ -69,12 +72,13 @@ export async function watchDatabase(url: string, changes: Changes): Promise<Watc
   await reader.connect();
   listener.on('notification', () => changes.emit('change'));
   await listener.query(`
-    create function tell_test_of_change() returns trigger language plpgsql as
+    create function public.tell_test_of_change() returns trigger language plpgsql as
       $$ begin perform pg_notify('test_change', ''); return null; end $$;
     grant execute on function tell_test_of_change() to public`);
-  for (const table of watched) {
+  const { rows } = await listener.query<{ name: string }>(watched);
+  for (const { name } of rows) {
     await listener.query(
-      `create trigger tell_test after insert or update on ${table} for each statement execute function tell_test_of_change()`,
+      `create trigger tell_test after insert or update on ${name} for each statement execute function tell_test_of_change()`,
     );
   }
   await listener.query('listen test_change');

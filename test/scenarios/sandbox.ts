@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createLog } from '#platform/log.ts';
 import {
@@ -45,6 +46,12 @@ export type TestSandbox = {
   readonly query: <Row>(sql: string, values?: readonly unknown[]) => Promise<Row[]>;
   /** Resolves once `check` finds something: looked at after every commit, message and log line. */
   readonly eventually: <T>(check: () => T | Promise<T>, what: string) => Promise<NonNullable<T>>;
+  /** The sum of a counter over the labels that hold these. */
+  readonly counted: (name: string, labels?: Readonly<Record<string, string>>) => Promise<number>;
+  /** What Prometheus would read. */
+  readonly metrics: () => Promise<string>;
+  /** Moves the clock of the product and of the world. */
+  readonly advance: (seconds: number) => Promise<void>;
   /** The secrets that the sandbox made up for an account. */
   readonly credentials: (accountId: string) => Credentials;
   readonly stop: () => Promise<void>;
@@ -66,6 +73,7 @@ export async function startTestSandbox(options: TestSandboxOptions = {}): Promis
   const database = await createTestDatabase();
   const dataDir = await makeFolder();
   if (options.oneApp) shareApp(join(dataDir, 'sandbox'));
+  const metricsPort = await freePort();
   const changes = createChanges();
   let lines = '';
   const log = createLog('debug', {
@@ -77,7 +85,7 @@ export async function startTestSandbox(options: TestSandboxOptions = {}): Promis
   const config = readConfig({
     NODE_ENV: 'test',
     PORT: '0',
-    METRICS_PORT: '0',
+    METRICS_PORT: String(metricsPort),
     DATABASE_URL: database.url,
     VESTIBULE_DATA: dataDir,
     ...options.env,
@@ -111,6 +119,9 @@ export async function startTestSandbox(options: TestSandboxOptions = {}): Promis
     timeline: (practiceId = 'aurora') => readTimeline(sandbox, practiceId),
     query: watch.query,
     eventually: (check, what) => eventually(changes, check, what),
+    metrics: () => readMetrics(metricsPort),
+    counted: async (name, labels = {}) => sumOf(await readMetrics(metricsPort), name, labels),
+    advance: (seconds) => advance(sandbox, seconds),
     credentials: (accountId) => known(credentials[accountId], accountId),
     async stop() {
       await sandbox.stop();
@@ -157,6 +168,31 @@ async function openPhones(
   return phone;
 }
 
+async function readMetrics(port: number): Promise<string> {
+  return (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+}
+
+function sumOf(text: string, name: string, labels: Readonly<Record<string, string>>): number {
+  const wanted = Object.entries(labels).map(([key, value]) => `${key}="${value}"`);
+  return text
+    .split('\n')
+    .filter((line) => /^[a-z_]+/.exec(line)?.[0]?.replace(/_total$/, '') === name)
+    .filter((line) => wanted.every((label) => line.includes(label)))
+    .reduce((sum, line) => sum + Number(line.split(' ')[1]), 0);
+}
+
+/** A port that was free a moment ago: the program takes 0 for "no metrics". */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
+
 const accountIds = ['aurora-wa', 'riverside-wa'] as const;
 
 /** The credentials that the sandbox would make up, with one app for all accounts. */
@@ -170,6 +206,15 @@ function shareApp(folder: string): void {
 
 function readCredentials(dataDir: string): Readonly<Record<string, Credentials>> {
   return JSON.parse(readFileSync(join(dataDir, 'sandbox', 'credentials.json'), 'utf8'));
+}
+
+async function advance({ url }: Sandbox, advanceSeconds: number): Promise<void> {
+  const response = await fetch(`${url}/sandbox/api/clock`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ advanceSeconds }),
+  });
+  if (!response.ok) throw new Error(`the clock was not moved: ${response.status}`);
 }
 
 async function readTimeline({ url, apiToken }: Sandbox, practice: string): Promise<readonly TimelineEvent[]> {
