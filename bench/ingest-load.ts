@@ -90,7 +90,8 @@ async function atRate(port: number, perSecond: number, seconds: number): Promise
   const began = performance.now();
   for (let i = 0; i < perSecond * seconds; i += 1) {
     const due = began + (i * 1000) / perSecond;
-    if (due > performance.now()) await sleep(due - performance.now());
+    const early = due - performance.now();
+    if (early > 0) await sleep(early);
     const request = prepared[used++];
     if (request === undefined) throw new Error('too few requests were prepared');
     const connection = free.pop();

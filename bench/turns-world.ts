@@ -166,6 +166,9 @@ async function begin(target: Target, count: number, end: () => number): Promise<
   };
 }
 
+/** Seconds' worth of unanswered messages at which a rate is plainly too high: more would only keep the next run waiting. */
+const hopelessSeconds = 2;
+
 async function atRate(question: Extract<WorldQuestion, { kind: 'at-rate' }>): Promise<WorldAnswer> {
   const { target, perSecond, seconds, conversations } = question;
   const ready = Array.from({ length: conversations }, newPatient);
@@ -174,9 +177,10 @@ async function atRate(question: Extract<WorldQuestion, { kind: 'at-rate' }>): Pr
   const run = await begin(target, 32, () => end);
   const began = performance.now();
   end = began + seconds * 1000;
-  for (let i = 0; i < perSecond * seconds; i += 1) {
+  for (let i = 0; i < perSecond * seconds && writing.size < perSecond * hopelessSeconds; i += 1) {
     const due = began + (i * 1000) / perSecond;
-    if (due > performance.now()) await sleep(due - performance.now());
+    const early = due - performance.now();
+    if (early > 0) await sleep(early);
     run.post(ready.shift() ?? newPatient(), due);
   }
   return await run.finish(began);
