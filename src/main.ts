@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { problemOf } from './cli/problem.ts';
-import { version } from './cli/product.ts';
+import { version } from './cli/version.ts';
 import { type Role, roles } from './config.ts';
 
 /** The command line. Exit codes: 0 done, 1 found something or failed, 2 used wrongly. */

@@ -1,5 +1,5 @@
+import { findingLine } from './findings.ts';
 import { loadPractices } from './load-practices.ts';
-import { findingLine } from './product.ts';
 
 /**
  * `vestibule check DIR`: one line per finding. References to secrets are looked up only where the program will run, so here

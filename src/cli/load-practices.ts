@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { compileForm, type Form } from '#intake/index.ts';
@@ -12,6 +12,7 @@ import {
   resolveReference,
 } from '#practice/index.ts';
 import { ConfigError } from '../config.ts';
+import type { FolderFinding } from './findings.ts';
 
 /** A practice as the program runs it: checked, every reference resolved. Holds secrets: never log it. */
 export type LoadedPractice = {
@@ -20,9 +21,6 @@ export type LoadedPractice = {
   readonly pms: PmsFile;
   readonly intake: { readonly form: Form; readonly questionnaire: unknown } | undefined;
 };
-
-/** A finding with the folder of the practice that it is about. */
-export type FolderFinding = PracticeFinding & { readonly folder: string };
 
 export type Loaded =
   | { readonly practices: readonly LoadedPractice[] }
@@ -64,7 +62,9 @@ export async function practiceFolders(dir: string): Promise<readonly string[]> {
   });
   if (entries.some((entry) => entry.name === 'practice.yaml')) return [dir];
   const folders = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'));
-  return folders.map((entry) => join(dir, entry.name)).sort();
+  const paths = folders.map((entry) => join(dir, entry.name)).sort();
+  // Beside a practice, a folder without its file is a mistake; where there is none at all, it is no business of ours.
+  return paths.some((path) => existsSync(join(path, 'practice.yaml'))) ? paths : [];
 }
 
 /** Secrets are read when the program starts; a file that is not there is a finding, not a crash. */

@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { ConfigError } from '../config.ts';
-import { PracticesError } from './product.ts';
+import { PracticesError } from './findings.ts';
 
 /** What to tell the person at the terminal, and the exit code: 1 failed, 2 used wrongly. */
 export type Problem = { readonly exitCode: number; readonly text: string | undefined };

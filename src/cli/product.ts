@@ -1,8 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
 import { type Clock, systemClock } from '#platform/clock.ts';
 import type { Log } from '#platform/log.ts';
 import type { ReferenceSource } from '#practice/index.ts';
@@ -10,32 +7,11 @@ import { openKeyProvider } from '#security/index.ts';
 import { type App, startApp } from '../app.ts';
 import { type Config, ConfigError, type Role } from '../config.ts';
 import { openDatabase } from './database.ts';
-import { type FolderFinding, loadPractices, referencesFrom } from './load-practices.ts';
-import { migrationsDir, root } from './paths.ts';
+import { PracticesError } from './findings.ts';
+import { loadPractices, referencesFrom } from './load-practices.ts';
+import { migrationsDir } from './paths.ts';
 import { productionProblems } from './production.ts';
-
-/** The practices' folders are not right; nothing was started. */
-export class PracticesError extends Error {
-  readonly findings: readonly FolderFinding[];
-
-  constructor(findings: readonly FolderFinding[]) {
-    super(
-      `the practices are not right:\n${findings.map((finding) => `  ${findingLine(finding)}`).join('\n')}`,
-    );
-    this.name = 'PracticesError';
-    this.findings = findings;
-  }
-}
-
-/** One line per finding: file, place, what, example. */
-export function findingLine({ folder, file, path, problem, example }: FolderFinding): string {
-  const place = path === '' ? '' : ` ${path}:`;
-  return `${join(folder, file)}:${place} ${problem}; example: ${example}`;
-}
-
-export const version = z
-  .object({ version: z.string() })
-  .parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))).version;
+import { version } from './version.ts';
 
 /**
  * Starts the product: database, practices, roles.

@@ -8,9 +8,10 @@ import { type AccountFile, checkPractice, type PmsFile, type PracticeSettings } 
 import type { Credentials, World, WorldPractice } from '../../sandbox/world/index.ts';
 import type { App } from '../app.ts';
 import type { Config } from '../config.ts';
+import { PracticesError } from './findings.ts';
 import { practiceFolders, readPracticeFolder, referencesFrom } from './load-practices.ts';
 import { sandboxPageDir } from './paths.ts';
-import { PracticesError, startProduct } from './product.ts';
+import { startProduct } from './product.ts';
 
 /**
  * The sandbox: the product, and a world around it that speaks the real protocols. The product is configured for it exactly as for

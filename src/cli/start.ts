@@ -2,7 +2,8 @@ import { createLog, errorCode } from '#platform/log.ts';
 import { type Config, ConfigError, type Role, readConfig } from '../config.ts';
 import { examplePractices } from './paths.ts';
 import { assertPortsFree } from './ports.ts';
-import { startProduct, version } from './product.ts';
+import { startProduct } from './product.ts';
+import { version } from './version.ts';
 
 type Running = { readonly url: string | undefined; readonly stop: () => Promise<void> };
 

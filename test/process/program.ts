@@ -41,14 +41,14 @@ export function programEnv(
 export type RunOptions = {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
-  /** The Node that runs the command; by default ours. */
-  readonly node?: string;
+  /** What Node is given before the program's file. */
+  readonly nodeArgs?: readonly string[];
 };
 
 /** Runs one command to its end. */
 export function run(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   return new Promise((resolve, reject) => {
-    const child = spawn(options.node ?? process.execPath, [bin, ...args], {
+    const child = spawn(process.execPath, [...(options.nodeArgs ?? []), bin, ...args], {
       env: programEnv(options.env),
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -64,11 +64,15 @@ export async function startProgram(
   options: RunOptions & { readonly args?: readonly string[] },
 ): Promise<Program> {
   const began = performance.now();
-  const child = spawn(options.node ?? process.execPath, [bin, 'start', ...(options.args ?? [])], {
-    env: programEnv(options.env),
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [...(options.nodeArgs ?? []), bin, 'start', ...(options.args ?? [])],
+    {
+      env: programEnv(options.env),
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   const ended = new Promise<Ended>((resolve) => {
     child.on('close', (code, signal) => resolve({ code, signal }));
   });
