@@ -45,6 +45,15 @@ export function openWith(key: Uint8Array, context: string, sealed: Uint8Array): 
   return Buffer.concat([decipher.update(sealed.subarray(12, sealed.length - 16)), decipher.final()]);
 }
 
+/** Undefined when it is none: the parser's error would quote the text, which holds keys. */
+function asJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 function readKeyFile(path: string): KeyFile | undefined {
   let text: string;
   try {
@@ -53,7 +62,7 @@ function readKeyFile(path: string): KeyFile | undefined {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   }
-  const parsed = keyFile.safeParse(JSON.parse(text));
+  const parsed = keyFile.safeParse(asJson(text));
   if (!parsed.success)
     throw new Error(`the key file ${path} is not of the form {"current": "k1", "keys": {"k1": "<base64>"}}`);
   return parsed.data;
