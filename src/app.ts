@@ -37,15 +37,10 @@ import { timelineRoutes } from '#platform/eventstore/routes.ts';
 import { createEventStore, type EventStore, type View } from '#platform/eventstore/store.ts';
 import { healthRoutes } from '#platform/http/health.ts';
 import { createHttp } from '#platform/http/server.ts';
+import type { JobHandler, QueueDefinition } from '#platform/job.ts';
 import { errorCode, errorPlace, type Log } from '#platform/log.ts';
 import { type Metrics, openMetrics } from '#platform/metrics.ts';
-import {
-  type JobHandler,
-  openQueues,
-  type QueueDefinition,
-  type Queues,
-  setUpQueues,
-} from '#platform/queue.ts';
+import { openQueues, type Queues, setUpQueues } from '#platform/queue.ts';
 import { createPms } from '#pms/index.ts';
 import { createSealer, type KeyProvider, type Sealer } from '#security/index.ts';
 import type { LoadedPractice } from './cli/load-practices.ts';
@@ -56,20 +51,53 @@ import type { Role } from './config.ts';
  * any number of processes may share a database.
  */
 
-const outside = { fetchers: 6, batch: 2, pollSeconds: 2 } as const;
-const inside = { fetchers: 2, batch: 10, pollSeconds: 10 } as const;
+/** Seconds between looks of lanes whose jobs are often put off, and of those whose jobs never are. */
+const soon = { pollSeconds: 2 } as const;
+const seldom = { pollSeconds: 10 } as const;
 
 /** The lanes. Each has its own workers, so that none holds up another. */
 export const queueDefinitions: readonly QueueDefinition[] = [
-  { name: ingestQueue, policy: 'all', ...inside, retries: 10, retryDelay: 1, retryDelayMax: 60 },
-  { name: turnsQueue, policy: 'one-waiting', ...inside, retries: 10, retryDelay: 1, retryDelayMax: 60 },
-  { name: newsQueue, policy: 'all', ...inside, fetchers: 1, retries: 10, retryDelay: 1, retryDelayMax: 60 },
-  { name: sendsQueue, policy: 'one-waiting', ...outside, retries: 10, retryDelay: 1, retryDelayMax: 60 },
+  {
+    name: ingestQueue,
+    policy: 'all',
+    concurrency: 8,
+    ...seldom,
+    retries: 10,
+    retryDelay: 1,
+    retryDelayMax: 60,
+  },
+  {
+    name: turnsQueue,
+    policy: 'one-waiting',
+    concurrency: 12,
+    ...seldom,
+    retries: 10,
+    retryDelay: 1,
+    retryDelayMax: 60,
+  },
+  {
+    name: newsQueue,
+    policy: 'all',
+    concurrency: 2,
+    ...seldom,
+    retries: 10,
+    retryDelay: 1,
+    retryDelayMax: 60,
+  },
+  {
+    name: sendsQueue,
+    policy: 'one-waiting',
+    concurrency: 24,
+    ...soon,
+    retries: 10,
+    retryDelay: 1,
+    retryDelayMax: 60,
+  },
   {
     name: receiptsQueue,
     policy: 'all',
-    ...outside,
-    fetchers: 2,
+    concurrency: 8,
+    ...seldom,
     retries: 1,
     retryDelay: 5,
     retryDelayMax: 5,
@@ -77,8 +105,8 @@ export const queueDefinitions: readonly QueueDefinition[] = [
   {
     name: practiceSystemQueue,
     policy: 'all',
-    ...outside,
-    fetchers: 4,
+    concurrency: 16,
+    ...soon,
     retries: 20,
     retryDelay: 2,
     retryDelayMax: 300,

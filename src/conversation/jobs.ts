@@ -2,18 +2,19 @@ import type { ChannelEvent, ChannelUser } from '#channels/channel.ts';
 import {
   type Account,
   type Accounts,
+  conversationFor,
   type DeliveryStore,
   type ReadDelivery,
   readDelivery,
   readThread,
   sameSigner,
-  threadFor,
+  touchThread,
 } from '#channels/index.ts';
 import { placeStatuses, recordStatus, type StatusReport } from '#messages/index.ts';
 import { isoNow } from '#platform/clock.ts';
 import type { Tx } from '#platform/db/db.ts';
+import { Hopeless, type RunningJob } from '#platform/job.ts';
 import { lockMailboxes, mailboxesWithOldMail } from '#platform/mailbox.ts';
-import { Hopeless, type RunningJob } from '#platform/queue.ts';
 import { practiceSubject } from '#security/index.ts';
 import { type ConversationDeps, openMail, postMail, takeConversationTurn } from './commands.ts';
 import { wake } from './reactions.ts';
@@ -83,11 +84,12 @@ async function parseIn(
   for (const event of events) countEvent(deps, delivery.channel, event);
   const messages = events.filter((event) => event.type === 'message');
   const statuses = events.filter((event) => event.type === 'status');
-  const threads = await threadsOf(tx, deps, delivery, messages);
+  const senders = await sendersOf(tx, deps, delivery, messages);
   const placed = await placeStatuses(tx, deps.sealer, statuses.map(reportOf));
   // Every lock that this delivery needs, at once and in order.
-  const conversationIds = [...threads.values(), ...placed].map((place) => place.conversationId);
+  const conversationIds = [...senders.values(), ...placed].map((place) => place.conversationId);
   await lockMailboxes(tx, conversationIds);
+  const threads = await threadsOf(tx, delivery, senders);
   for (const status of placed) await recordStatus(tx, deps, status);
   await postMail(
     tx,
@@ -129,24 +131,38 @@ function reportOf({
 
 const userKey = ({ userId, phone }: ChannelUser) => `${userId ?? ''}/${phone ?? ''}`;
 
-type Thread = { readonly conversationId: string; readonly subject: string };
+type Sender = { readonly conversationId: string; readonly latestAt: string };
 
-/** The threads of everyone who wrote, by user; touched in sorted order, so that racing deliveries do not lock in a ring. */
-async function threadsOf(
+/** The conversations of everyone who wrote, by user; in sorted order, so that racing first deliveries do not lock in a ring. */
+async function sendersOf(
   tx: Tx,
   deps: Deps,
-  delivery: ReadDelivery,
+  { accountId }: ReadDelivery,
   messages: readonly MessageEvent[],
-): Promise<ReadonlyMap<string, Thread>> {
-  const threads = new Map<string, Thread>();
+): Promise<ReadonlyMap<string, Sender>> {
+  const senders = new Map<string, Sender>();
   const byUser = Map.groupBy(messages, (message) => userKey(message.from));
   for (const name of [...byUser.keys()].sort()) {
     const latest = byUser.get(name)?.reduce((a, b) => (a.at > b.at ? a : b));
     if (latest === undefined) continue;
-    const { channel, accountId, receivedAt } = delivery;
-    const from = { channel, accountId, user: latest.from, at: latest.at };
-    const thread = await threadFor(tx, deps.sealer, from, receivedAt);
-    if (thread !== undefined) threads.set(name, thread);
+    const conversationId = await conversationFor(tx, deps.sealer, { accountId, user: latest.from });
+    if (conversationId !== undefined) senders.set(name, { conversationId, latestAt: latest.at });
+  }
+  return senders;
+}
+
+type Thread = { readonly conversationId: string; readonly subject: string };
+
+/** The threads of everyone who wrote, by user. Whose key seals is read under the mailboxes' locks: a turn may just have changed it. */
+async function threadsOf(
+  tx: Tx,
+  { channel, accountId, receivedAt }: ReadDelivery,
+  senders: ReadonlyMap<string, Sender>,
+): Promise<ReadonlyMap<string, Thread>> {
+  const threads = new Map<string, Thread>();
+  for (const [name, { conversationId, latestAt }] of senders) {
+    const subject = await touchThread(tx, { conversationId, channel, accountId, at: latestAt }, receivedAt);
+    threads.set(name, { conversationId, subject });
   }
   return threads;
 }

@@ -117,7 +117,7 @@ describe('statuses never go backwards', () => {
     const events = order.reduce<MessageEvent[]>(
       (past, value) => {
         const decided = message.decide(report(value), fold(message, past));
-        return 'refused' in decided ? past : [...past, ...decided];
+        return 'refused' in decided ? past : past.concat(decided);
       },
       [queued, claimed, taken],
     );

@@ -1,19 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../test/db.ts';
 import { type Db, openDb } from './db/db.ts';
+import { Hopeless, type QueueDefinition } from './job.ts';
 import { createLog } from './log.ts';
 import { addMail, mailboxesWithOldMail, takeMail } from './mailbox.ts';
 import { openMetrics } from './metrics.ts';
-import {
-  deadLetterOf,
-  Hopeless,
-  openQueues,
-  type QueueDefinition,
-  type Queues,
-  setUpQueues,
-} from './queue.ts';
+import { deadLetterOf, openQueues, type Queues, setUpQueues } from './queue.ts';
 
-const lane = { fetchers: 2, batch: 5, pollSeconds: 1, retryDelay: 1, retryDelayMax: 1 } as const;
+const lane = { concurrency: 10, pollSeconds: 1, retryDelay: 1, retryDelayMax: 1 } as const;
 
 const definitions: readonly QueueDefinition[] = [
   { name: 'plain', policy: 'all', retries: 1, ...lane },

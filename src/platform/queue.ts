@@ -1,61 +1,12 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
-import { type Queue as BossQueue, type JobResult, type JobWithMetadata, PgBoss } from 'pg-boss';
+import { type Queue as BossQueue, PgBoss } from 'pg-boss';
 import type { OwedJob } from '#kernel/owed.ts';
 import type { Queryable } from './db/db.ts';
+import type { JobHandler, QueueDefinition } from './job.ts';
+import { createLane, type Lane } from './lane.ts';
 import { errorCode, errorPlace, type Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
-
-/**
- * Glossary of the queue words.
- *
- * - **queue**: a named list of jobs in the database. Each is a lane with workers of its own, so that slow or bulk work
- *   never holds up a patient's reply.
- * - **job**: ids of what is to be done. It is enqueued in the transaction that decides on it.
- * - **dead letter**: where a job goes that failed for good. It can be looked at and redriven.
- */
-
-export type JobData = OwedJob['data'];
-
-export type RunningJob = {
-  readonly id: string;
-  readonly data: JobData;
-  /** 1 on the first run. More than 1: an earlier run may have done some of it. */
-  readonly attempt: number;
-};
-
-export type JobHandler = (job: RunningJob) => Promise<void>;
-
-/** Thrown by a handler for a job that cannot succeed however often it runs: it becomes a dead letter at once. */
-export class Hopeless extends Error {
-  readonly code: string;
-
-  /** @param code from a closed list; it is logged */
-  constructor(code: string) {
-    super(code);
-    this.name = 'Hopeless';
-    this.code = code;
-  }
-}
-
-export type QueueDefinition = {
-  readonly name: string;
-  /** Fetchers of this process. Each takes a batch, runs it side by side, and fetches again when all of it is done. */
-  readonly fetchers: number;
-  /** Jobs per fetch, at least 2: with 1, a backlog would drain one job per poll. A lane whose jobs wait for the outside
-   *  has small batches, so that a slow answer holds up few others. */
-  readonly batch: number;
-  /** Seconds between two looks for jobs whose time has come; new jobs announce themselves. */
-  readonly pollSeconds: number;
-  /** `one-waiting`: with a key, only one job per key waits at a time; how many run is not limited. */
-  readonly policy: 'all' | 'one-waiting';
-  /** How often a failing job is run again before it becomes a dead letter. */
-  readonly retries: number;
-  /** Seconds before the second run; doubles each time. */
-  readonly retryDelay: number;
-  /** Seconds; the longest wait between two runs. */
-  readonly retryDelayMax: number;
-};
 
 export type Queues = {
   /** Enqueues through the given transaction: the jobs exist if and only if it commits. */
@@ -161,31 +112,6 @@ function executor(tx: Queryable) {
   };
 }
 
-/** All workers together may not ask for more connections than the pool has; the caller sizes the pool by this. */
-export function totalConcurrency(definitions: readonly QueueDefinition[]): number {
-  return definitions.reduce((sum, definition) => sum + definition.fetchers * definition.batch, 0);
-}
-
-async function runJob(
-  handler: JobHandler,
-  queue: string,
-  job: JobWithMetadata<JobData>,
-  log: Log,
-  metrics: Metrics,
-): Promise<JobResult> {
-  const attempt = job.retryCount + 1;
-  try {
-    await handler({ id: job.id, data: job.data, attempt });
-    return { id: job.id, status: 'completed' };
-  } catch (error) {
-    const code = errorCode(error);
-    log.warn('job failed', { queue, jobId: job.id, attempt, code, what: errorPlace(error) });
-    metrics.count('vestibule_jobs_failed', { queue, code });
-    const status = error instanceof Hopeless ? 'deadletter' : 'failed';
-    return { id: job.id, status, output: { code, place: errorPlace(error) } };
-  }
-}
-
 /** A process that was killed leaves jobs marked as running. When no other process lives they are ours to run again. */
 async function releaseOrphans(boss: PgBoss, client: pg.Client): Promise<number> {
   const alone = await client.query<{ alone: boolean }>(
@@ -198,6 +124,52 @@ async function releaseOrphans(boss: PgBoss, client: pg.Client): Promise<number> 
   for (const { name, id } of running.rows) await boss.fail(name, id, { code: 'PROCESS_KILLED' });
   await client.query(`select pg_advisory_unlock(hashtext('vestibule.process'))`);
   return running.rows.length;
+}
+
+/** The channel on which the library announces a job in the transaction that makes it; the payload is the queue's name. */
+const announcementChannel = `pgboss_${createHash('sha224').update(schema).digest('hex').slice(0, 24)}`;
+
+/** Milliseconds until a lost connection for announcements is tried again; meanwhile the lanes' own looks find the work. */
+const listenAgainMs = 2_000;
+
+/** Listens for announced jobs, and goes on listening when the connection is lost. `undefined` means: any queue. */
+async function listen(
+  connection: pg.ClientConfig,
+  log: Log,
+  onAnnounced: (queue: string | undefined) => void,
+): Promise<{ stop: () => Promise<void> }> {
+  let client: pg.Client | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let isStopped = false;
+
+  async function connect(): Promise<void> {
+    const fresh = new pg.Client(connection);
+    fresh.on('notification', (message) => onAnnounced(message.payload));
+    fresh.once('error', (error) => lost(error));
+    fresh.once('end', () => lost(new Error('connection ended')));
+    await fresh.connect();
+    await fresh.query(`listen ${announcementChannel}`);
+    client = fresh;
+    // What was announced while nobody listened.
+    onAnnounced(undefined);
+  }
+
+  function lost(error: unknown): void {
+    client = undefined;
+    clearTimeout(timer);
+    if (isStopped) return;
+    log.warn('announcements of jobs lost', { code: errorCode(error) });
+    timer = setTimeout(() => connect().catch(lost), listenAgainMs);
+  }
+
+  await connect();
+  return {
+    async stop() {
+      isStopped = true;
+      clearTimeout(timer);
+      await client?.end();
+    },
+  };
 }
 
 /**
@@ -217,7 +189,6 @@ export async function openQueues(options: {
     schema,
     migrate: false,
     createSchema: false,
-    useListenNotify: true,
     schedule: false,
     reindex: false,
     superviseIntervalSeconds: 10,
@@ -232,6 +203,17 @@ export async function openQueues(options: {
   const orphans = await releaseOrphans(boss, presence);
   if (orphans > 0) log.info('jobs of a killed process run again', { count: orphans });
   await presence.query(`select pg_advisory_lock_shared(hashtext('vestibule.process'))`);
+  const lanes = new Map<string, Lane>();
+  const announcements = await listen(asApp, log, (queue) => {
+    for (const [name, lane] of lanes) if (queue === undefined || queue === name) lane.wake();
+  });
+  // Its retries are used up by decree, so that failing it leads to the dead letters by the library's own way.
+  const giveUp = async (queue: string, jobId: string) => {
+    await presence.query(`update ${schema}.job set retry_limit = retry_count where name = $1 and id = $2`, [
+      queue,
+      jobId,
+    ]);
+  };
 
   return {
     async enqueue(tx, jobs) {
@@ -253,25 +235,14 @@ export async function openQueues(options: {
       for (const definition of definitions) {
         const handler = handlers.get(definition.name);
         if (handler === undefined) continue;
-        await boss.work(
-          definition.name,
-          {
-            batchSize: Math.max(2, definition.batch),
-            localConcurrency: definition.fetchers,
-            burstWhenBatchFull: true,
-            perJobResults: true,
-            includeMetadata: true,
-            pollingIntervalSeconds: Math.min(2, definition.pollSeconds),
-            notifyPollingIntervalSeconds: definition.pollSeconds,
-          },
-          (jobs: JobWithMetadata<JobData>[]) =>
-            Promise.all(jobs.map((job) => runJob(handler, definition.name, job, log, metrics))),
-        );
+        lanes.set(definition.name, createLane({ boss, definition, handler, giveUp, log, metrics }));
       }
     },
 
     async stop(timeoutMs) {
-      await boss.stop({ graceful: true, close: true, timeout: timeoutMs });
+      await announcements.stop();
+      await Promise.all([...lanes.values()].map((lane) => lane.stop(timeoutMs)));
+      await boss.stop({ graceful: false, close: true });
       await presence.end();
     },
   };

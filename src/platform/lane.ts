@@ -1,0 +1,159 @@
+import type { JobWithMetadata, PgBoss } from 'pg-boss';
+import { Hopeless, type JobData, type JobHandler, type QueueDefinition } from './job.ts';
+import { errorCode, errorPlace, type Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+
+/**
+ * The workers of one queue in this process.
+ *
+ * The library's own workers each take a batch and wait for all of it, so that one slow answer from outside holds up others;
+ * and every one of them asks the database at every announcement. Here one fetcher serves all workers of a lane, a
+ * worker that is done makes room at once, and what is done is settled in batches.
+ */
+export type Lane = {
+  /** There may be work: look now. */
+  readonly wake: () => void;
+  /** Takes no more jobs, and waits for those that run, at most `timeoutMs`. */
+  readonly stop: (timeoutMs: number) => Promise<void>;
+};
+
+type Attempt = { readonly id: string; readonly retryCount: number };
+
+type Result =
+  | { readonly job: Attempt; readonly done: true }
+  | {
+      readonly job: Attempt;
+      readonly done: false;
+      readonly hopeless: boolean;
+      readonly output: { readonly code: string; readonly place: string };
+    };
+
+/** Milliseconds between two signs of life for jobs that run long; well below the queue's heartbeat. */
+const touchEveryMs = 4_000;
+
+export function createLane(options: {
+  readonly boss: PgBoss;
+  readonly definition: QueueDefinition;
+  readonly handler: JobHandler;
+  /** Makes a job's next failure its last. */
+  readonly giveUp: (queue: string, jobId: string) => Promise<void>;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}): Lane {
+  const { boss, definition, handler, log, metrics } = options;
+  const { name, concurrency } = definition;
+  const running = new Map<string, Attempt>();
+  let settled: Result[] = [];
+  let isFetching = false;
+  let isSettling = false;
+  let isWanted = false;
+  let isStopping = false;
+  let onIdle: (() => void) | undefined;
+
+  function failing(what: string, error: unknown): void {
+    log.warn(what, { queue: name, code: errorCode(error), what: errorPlace(error) });
+  }
+
+  async function fetchMore(): Promise<void> {
+    if (isFetching || isStopping) return;
+    isFetching = true;
+    try {
+      while (isWanted && !isStopping && running.size < concurrency) {
+        isWanted = false;
+        const room = concurrency - running.size;
+        const jobs = await boss.fetch<JobData>(name, { batchSize: room, includeMetadata: true });
+        if (jobs.length === room) isWanted = true;
+        for (const job of jobs) void begin(job);
+      }
+    } catch (error) {
+      failing('jobs could not be fetched', error);
+    } finally {
+      isFetching = false;
+    }
+  }
+
+  function wake(): void {
+    isWanted = true;
+    void fetchMore();
+  }
+
+  async function begin(job: JobWithMetadata<JobData>): Promise<void> {
+    const attempt: Attempt = { id: job.id, retryCount: job.retryCount };
+    running.set(job.id, attempt);
+    const result = await run(job, attempt);
+    running.delete(job.id);
+    settled.push(result);
+    void settle();
+    // Half a lane is fetched in one statement; a job at a time would cost one each.
+    if (isWanted && running.size <= concurrency / 2) void fetchMore();
+    if (running.size === 0) onIdle?.();
+  }
+
+  async function run(job: JobWithMetadata<JobData>, attempt: Attempt): Promise<Result> {
+    try {
+      await handler({ id: job.id, data: job.data, attempt: job.retryCount + 1 });
+      return { job: attempt, done: true };
+    } catch (error) {
+      const code = errorCode(error);
+      const place = errorPlace(error);
+      log.warn('job failed', { queue: name, jobId: job.id, attempt: job.retryCount + 1, code, what: place });
+      metrics.count('vestibule_jobs_failed', { queue: name, code });
+      return { job: attempt, done: false, hopeless: error instanceof Hopeless, output: { code, place } };
+    }
+  }
+
+  /** A job that was done but could not be settled runs again when its sign of life ends; every handler bears that. */
+  async function settle(): Promise<void> {
+    if (isSettling) return;
+    isSettling = true;
+    try {
+      while (settled.length > 0) {
+        const batch = settled;
+        settled = [];
+        await settleBatch(batch);
+      }
+    } catch (error) {
+      failing('jobs could not be settled', error);
+    } finally {
+      isSettling = false;
+    }
+  }
+
+  async function settleBatch(batch: readonly Result[]): Promise<void> {
+    const done = batch.filter((result) => result.done).map((result) => result.job);
+    if (done.length > 0) await boss.complete(name, done);
+    for (const result of batch) {
+      if (result.done) continue;
+      if (result.hopeless) await options.giveUp(name, result.job.id);
+      await boss.fail(name, result.job, result.output);
+    }
+  }
+
+  function touch(): void {
+    if (running.size === 0) return;
+    boss
+      .touch(name, [...running.values()])
+      .catch((error: unknown) => failing('jobs could not be touched', error));
+  }
+
+  const touching = setInterval(touch, touchEveryMs);
+  const polling = setInterval(wake, definition.pollSeconds * 1000);
+  wake();
+
+  return {
+    wake,
+    async stop(timeoutMs) {
+      isStopping = true;
+      clearInterval(polling);
+      if (running.size > 0) {
+        const idle = Promise.withResolvers<void>();
+        onIdle = idle.resolve;
+        const timer = setTimeout(idle.resolve, timeoutMs);
+        await idle.promise;
+        clearTimeout(timer);
+      }
+      clearInterval(touching);
+      await settle();
+    },
+  };
+}
