@@ -92,8 +92,13 @@ async function measure(setting: Setting, defer: (stop: () => Promise<void>) => v
   defer(product.stop);
   const target = { port: product.port, path: webhookPath, appSecret, phoneNumberId: account.phoneNumberId };
   const ask = (question: WorldQuestion) => world.ask<WorldAnswer>(question);
-  const atRate = (perSecond: number, seconds: number) =>
-    ask({ kind: 'at-rate', target, perSecond, seconds, conversations: Math.ceil(perSecond / 2) });
+  const atRate = async (perSecond: number, seconds: number) => {
+    const conversations = Math.ceil(perSecond / 2);
+    const run = await ask({ kind: 'at-rate', target, perSecond, seconds, conversations });
+    if (run.posted < perSecond * seconds)
+      process.stderr.write(`${perSecond}/s could not be held: ended after ${run.posted} messages\n`);
+    return run;
+  };
   const saturate = (seconds: number) =>
     ask({ kind: 'saturate', target, seconds, conversations: saturatedConversations });
 
