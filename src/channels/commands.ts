@@ -5,7 +5,7 @@ import type { Db, Queryable, Tx } from '#platform/db/db.ts';
 import { newId } from '#platform/ids.ts';
 import type { Metrics } from '#platform/metrics.ts';
 import type { Queues } from '#platform/queue.ts';
-import type { Sealer } from '#security/index.ts';
+import { practiceSubject, type Sealer } from '#security/index.ts';
 import type { Account } from './accounts.ts';
 import type { ChannelEvent, ChannelUser } from './channel.ts';
 import { channels } from './registry.ts';
@@ -189,35 +189,17 @@ function insertAddress(
   );
 }
 
-function touchThread(
-  tx: Tx,
-  thread: { id: string; channel: string; accountId: string; at: string; now: string },
-) {
-  return tx.query<{ subject: string }>(
-    `insert into channel_threads (practice_id, conversation_id, channel, account_id, started_at, last_inbound_at)
-     values ($1, $2, $3, $4, $6, $5)
-     on conflict (practice_id, conversation_id)
-       do update set last_inbound_at = greatest(channel_threads.last_inbound_at, excluded.last_inbound_at)
-     returning subject`,
-    [tx.practiceId, thread.id, thread.channel, thread.accountId, thread.at, thread.now],
-  );
-}
-
 /**
  * The conversation of a user on an account: found by any address, begun where there is none. A user whose id and phone
  * are seen together is known by both from then on; where both are known already, the provider's own id decides.
+ *
+ * Takes no lock on what is there already: the caller takes the mailboxes' locks first, then comes `touchThread`.
  */
-export async function threadFor(
+export async function conversationFor(
   tx: Tx,
   sealer: Sealer,
-  from: {
-    readonly channel: string;
-    readonly accountId: string;
-    readonly user: ChannelUser;
-    readonly at: string;
-  },
-  now: string,
-): Promise<{ readonly conversationId: string; readonly subject: string } | undefined> {
+  from: { readonly accountId: string; readonly user: ChannelUser },
+): Promise<string | undefined> {
   const addresses = addressesOf(from.user).map((address) => ({
     ...address,
     hash: sealer.blind(tx.practiceId, 'address', `${address.kind}:${address.value}`),
@@ -242,9 +224,34 @@ export async function threadFor(
     // A racing delivery of the same user was first: its conversation is the one.
     conversationId = row?.conversation_id ?? conversationId;
   }
-  const thread = { id: conversationId, channel: from.channel, accountId: from.accountId, at: from.at, now };
-  const [row] = await touchThread(tx, thread);
-  return { conversationId, subject: row?.subject ?? 'practice' };
+  return conversationId;
+}
+
+/**
+ * Writes down that the user wrote at `at`, and begins the thread where there is none. Returns whose key seals what is said.
+ *
+ * The caller holds the lock of the conversation's mailbox: a turn takes that first and the thread's row second, and whoever
+ * did it the other way round would wait for the turn while the turn waits for them.
+ */
+export async function touchThread(
+  tx: Tx,
+  thread: {
+    readonly conversationId: string;
+    readonly channel: string;
+    readonly accountId: string;
+    readonly at: string;
+  },
+  now: string,
+): Promise<string> {
+  const [row] = await tx.query<{ subject: string }>(
+    `insert into channel_threads (practice_id, conversation_id, channel, account_id, started_at, last_inbound_at)
+     values ($1, $2, $3, $4, $6, $5)
+     on conflict (practice_id, conversation_id)
+       do update set last_inbound_at = greatest(channel_threads.last_inbound_at, excluded.last_inbound_at)
+     returning subject`,
+    [tx.practiceId, thread.conversationId, thread.channel, thread.accountId, thread.at, now],
+  );
+  return row?.subject ?? practiceSubject;
 }
 
 export type Thread = {

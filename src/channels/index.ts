@@ -1,5 +1,6 @@
 export { type Account, type Accounts, accountsOf, sameSigner } from './accounts.ts';
 export {
+  conversationFor,
   createDeliveryStore,
   type DeliveryStore,
   ingestQueue,
@@ -8,7 +9,7 @@ export {
   readThread,
   setThreadSubject,
   type Thread,
-  threadFor,
+  touchThread,
 } from './commands.ts';
 export type { MetaAccount } from './meta/account.ts';
 export { type ChannelName, channels, isChannelName } from './registry.ts';

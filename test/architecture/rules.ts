@@ -35,11 +35,12 @@ const hearsEveryone = 'analytics';
  */
 const maySend = ['messages', 'channels'];
 export const receiving: readonly string[] = [
+  'conversationFor',
   'readDelivery',
   'readThread',
   'sameSigner',
   'setThreadSubject',
-  'threadFor',
+  'touchThread',
 ];
 
 /** The page of the sandbox wears the product's colours. */
