@@ -43,8 +43,11 @@ export type RouteParts = {
 /** In the product's server every route says who may call it; the world's are for the sandbox only. */
 const open = { config: { access: 'sandbox' as const }, schema: { hide: true } };
 
-/** Mounts the world under `/sandbox`. */
+/** Mounts the world under `/sandbox`; the bare address leads there where the product has no page of its own. */
 export async function mountWorld(app: FastifyInstance, parts: RouteParts): Promise<void> {
+  if (!app.hasRoute({ method: 'GET', url: '/' })) {
+    app.get('/', open, (_, reply) => reply.redirect('/sandbox/'));
+  }
   await app.register(
     async (scope) => {
       scope.setErrorHandler((error, _, reply) => answerError(error, reply));
