@@ -57,7 +57,8 @@ function configurationPage(): string {
     ...table(['variable', 'meaning', 'form', 'default', 'with `NODE_ENV=production`'], rows),
     '',
     'In production `PUBLIC_URL` must begin with `https://`, and a key file that the program made itself (`"generated": true`)',
-    'is refused.',
+    'is refused. So are practices whose accounts have a `baseUrl` without https, or whose practice system is reached without https',
+    'on another machine.',
   ]);
 }
 
