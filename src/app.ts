@@ -10,25 +10,16 @@ import {
   type ConversationDeps,
   carryNews,
   conversationReactions,
-  externalIdOfMail,
   intakeBackground,
   intakesView,
   newsQueue,
   parseDelivery,
-  receiptsQueue,
   sweepMail,
   takeTurnJob,
   turnsQueue,
 } from '#conversation/index.ts';
 import { fileIntakeStep, intakeReactions, practiceSystemQueue } from '#intake/index.ts';
-import {
-  messageReactions,
-  messagesView,
-  sendNext,
-  sendReceipt,
-  sendsQueue,
-  sweepMessages,
-} from '#messages/index.ts';
+import { messageReactions, messagesView, sendNext, sendsQueue, sweepMessages } from '#messages/index.ts';
 import type { Clock } from '#platform/clock.ts';
 import { type Db, openDb } from '#platform/db/db.ts';
 import { migrate } from '#platform/db/migrate.ts';
@@ -51,66 +42,18 @@ import type { Role } from './config.ts';
  * any number of processes may share a database.
  */
 
-/** Seconds between looks of lanes whose jobs are often put off, and of those whose jobs never are. */
-const soon = { pollSeconds: 2 } as const;
-const seldom = { pollSeconds: 10 } as const;
+/** Our own work: it fails only when the database does. Its jobs are never put off, so looking for them is a backstop. */
+const inner = { retries: 10, retryDelay: 1, retryDelayMax: 60, pollSeconds: 10 } as const;
+/** Work for others: its jobs are often put off, and wait for their time. */
+const outer = { ...inner, pollSeconds: 2 } as const;
 
 /** The lanes. Each has its own workers, so that none holds up another. */
 export const queueDefinitions: readonly QueueDefinition[] = [
-  {
-    name: ingestQueue,
-    policy: 'all',
-    concurrency: 8,
-    ...seldom,
-    retries: 10,
-    retryDelay: 1,
-    retryDelayMax: 60,
-  },
-  {
-    name: turnsQueue,
-    policy: 'one-waiting',
-    concurrency: 12,
-    ...seldom,
-    retries: 10,
-    retryDelay: 1,
-    retryDelayMax: 60,
-  },
-  {
-    name: newsQueue,
-    policy: 'all',
-    concurrency: 2,
-    ...seldom,
-    retries: 10,
-    retryDelay: 1,
-    retryDelayMax: 60,
-  },
-  {
-    name: sendsQueue,
-    policy: 'one-waiting',
-    concurrency: 24,
-    ...soon,
-    retries: 10,
-    retryDelay: 1,
-    retryDelayMax: 60,
-  },
-  {
-    name: receiptsQueue,
-    policy: 'all',
-    concurrency: 8,
-    ...seldom,
-    retries: 1,
-    retryDelay: 5,
-    retryDelayMax: 5,
-  },
-  {
-    name: practiceSystemQueue,
-    policy: 'all',
-    concurrency: 16,
-    ...soon,
-    retries: 20,
-    retryDelay: 2,
-    retryDelayMax: 300,
-  },
+  { name: ingestQueue, policy: 'all', concurrency: 8, ...inner },
+  { name: turnsQueue, policy: 'one-waiting', concurrency: 12, ...inner },
+  { name: newsQueue, policy: 'all', concurrency: 2, ...inner },
+  { name: sendsQueue, policy: 'one-waiting', concurrency: 24, ...outer },
+  { name: practiceSystemQueue, policy: 'all', concurrency: 16, ...outer, retries: 20, retryDelayMax: 300 },
 ];
 
 /** Connections of the program's pools; the queue keeps six of its own. Fits PostgreSQL's default of 100 for three processes. */
@@ -286,7 +229,6 @@ async function startWorker(parts: Parts): Promise<() => Promise<void>> {
     [turnsQueue, takeTurnJob(deps)],
     [newsQueue, carryNews(deps)],
     [sendsQueue, sendNext(sendDeps)],
-    [receiptsQueue, sendReceipt(sendDeps, (tx, mailKey) => externalIdOfMail(tx, deps, mailKey))],
     [
       practiceSystemQueue,
       fileIntakeStep({

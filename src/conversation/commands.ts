@@ -21,7 +21,7 @@ import type { Queues } from '#platform/queue.ts';
 import type { PracticeSettings } from '#practice/index.ts';
 import { practiceSubject, type Sealer } from '#security/index.ts';
 import { type ConversationEvent, conversation } from './conversation.ts';
-import { receiptsQueue, wake } from './reactions.ts';
+import { wake } from './reactions.ts';
 import { takeTurn } from './take-turn.ts';
 import type { Mail, TurnInput, TurnResult } from './turn.ts';
 import { conversationOfIntake } from './views.ts';
@@ -164,7 +164,8 @@ async function turnIn(
     correlationId: turnId,
     causationId: turnId,
   });
-  await oweAfterTurn(tx, deps, conversationId, waiting, input, result);
+  // More mail than one turn takes is woken for again.
+  if (waiting.length === mailPerTurn) await deps.queues.enqueue(tx, [wake(tx.practiceId, conversationId)]);
   return true;
 }
 
@@ -180,6 +181,13 @@ async function loadIntake(
 
 function startedFact(thread: { readonly channel: string; readonly accountId: string }, at: string) {
   return { type: 'ConversationStarted', data: { channel: thread.channel, accountId: thread.accountId, at } };
+}
+
+/** The patient's last message of the turn. What staff are to read is theirs to mark as read. */
+function answeredMessage(input: TurnInput): string | undefined {
+  if (input.conversation.owner === 'staff') return undefined;
+  const last = input.mail.findLast((letter) => letter.kind === 'message');
+  return last?.kind === 'message' ? last.externalId : undefined;
 }
 
 /** Whose key seals from now on: the patient's of the intake that this turn opened or went on with. */
@@ -200,7 +208,12 @@ function appendsOf(
 ): readonly Append[] {
   const streams = streamsOf(conversationId);
   const isCurrentIntake = result.intake?.intakeId === input.conversation.intakeId;
-  const said = result.say.map((say, i) => ({ messageId: `${turnId}.${i + 1}`, ...say }));
+  const answers = answeredMessage(input);
+  const said = result.say.map((say, i) => ({
+    messageId: `${turnId}.${i + 1}`,
+    ...say,
+    ...(i === 0 && answers !== undefined ? { answers } : {}),
+  }));
   return [
     {
       stream: streams.conversation,
@@ -227,27 +240,6 @@ function appendsOf(
         ]),
     ...messageAppends(conversationId, subject, said, input.at),
   ];
-}
-
-/** More mail than one turn takes is woken for again; the patient's last message is marked as read. */
-async function oweAfterTurn(
-  tx: Tx,
-  deps: ConversationDeps,
-  conversationId: string,
-  waiting: readonly WaitingMail[],
-  input: TurnInput,
-  result: TurnResult,
-): Promise<void> {
-  const { practiceId } = tx;
-  if (waiting.length === mailPerTurn) await deps.queues.enqueue(tx, [wake(practiceId, conversationId)]);
-  const last = waiting.findLast((letter) => letter.kind === 'message');
-  if (last === undefined || input.conversation.owner === 'staff') return;
-  // Typing is shown only where the answer comes later; beside an answer it would linger for 25 seconds.
-  const typing = result.say.length === 0;
-  const mailKey = last.key.toString('hex');
-  await deps.queues.enqueue(tx, [
-    { queue: receiptsQueue, data: { practiceId, conversationId, mailKey, typing } },
-  ]);
 }
 
 /** What a conversation knows of an intake that came from it: the opt-in behind it, and the number it was written from. */

@@ -1,11 +1,10 @@
 export { type ConversationDeps, intakeBackground, takeConversationTurn } from './commands.ts';
 export {
   carryNews,
-  externalIdOfMail,
   type IngestDeps,
   parseDelivery,
   sweepMail,
   takeTurnJob,
 } from './jobs.ts';
-export { conversationReactions, newsQueue, receiptsQueue, turnsQueue, wake } from './reactions.ts';
+export { conversationReactions, newsQueue, turnsQueue, wake } from './reactions.ts';
 export { intakesView } from './views.ts';

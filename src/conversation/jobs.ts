@@ -16,7 +16,7 @@ import type { Tx } from '#platform/db/db.ts';
 import { Hopeless, type RunningJob } from '#platform/job.ts';
 import { lockMailboxes, mailboxesWithOldMail } from '#platform/mailbox.ts';
 import { practiceSubject } from '#security/index.ts';
-import { type ConversationDeps, openMail, postMail, takeConversationTurn } from './commands.ts';
+import { type ConversationDeps, postMail, takeConversationTurn } from './commands.ts';
 import { wake } from './reactions.ts';
 import type { Mail } from './turn.ts';
 import { conversationOfIntake } from './views.ts';
@@ -205,21 +205,6 @@ export function carryNews(deps: Deps): (job: RunningJob) => Promise<void> {
       ]);
     });
   };
-}
-
-/** The provider's id of a message that was taken from a mailbox. */
-export async function externalIdOfMail(
-  tx: Tx,
-  deps: Pick<Deps, 'sealer'>,
-  mailKey: Buffer,
-): Promise<string | undefined> {
-  const [row] = await tx.query<{ subject: string; body: Buffer }>(
-    `select subject, body from mailbox where practice_id = $1 and mail_key = $2`,
-    [tx.practiceId, mailKey],
-  );
-  if (row === undefined) return undefined;
-  const mail = await openMail(tx, deps.sealer, { key: mailKey, ...row });
-  return mail.kind === 'message' ? mail.externalId : undefined;
 }
 
 /** Milliseconds that mail may wait before the sweep wakes its conversation. */

@@ -8,9 +8,6 @@ export const turnsQueue = 'turns';
 /** The queue whose jobs carry news from inside (an intake was filed) to the conversation that waits for it. */
 export const newsQueue = 'news';
 
-/** The queue whose jobs mark a patient's message as read. */
-export const receiptsQueue = 'receipts';
-
 /** The job "this conversation has mail". One waits per conversation. */
 export function wake(practiceId: string, conversationId: string): OwedJob {
   return { queue: turnsQueue, data: { practiceId, conversationId }, key: `${practiceId}/${conversationId}` };

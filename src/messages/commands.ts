@@ -1,5 +1,6 @@
 import type { MessageStatus, OutboundContent } from '#channels/channel.ts';
 import { fold, isRefusal } from '#kernel/decider.ts';
+import type { StoredEvent } from '#kernel/event.ts';
 import type { DataClass } from '#kernel/phi.ts';
 import type { Tx } from '#platform/db/db.ts';
 import type { Append, EventStore } from '#platform/eventstore/store.ts';
@@ -15,6 +16,8 @@ export type NewMessage = {
   readonly purpose: Purpose;
   readonly dataClass: DataClass;
   readonly content: OutboundContent;
+  /** The provider's id of the patient's message that this one answers: it is marked as read when this one is sent. */
+  readonly answers?: string;
 };
 
 /**
@@ -37,15 +40,19 @@ export function messageAppends(
 /** Who appends on behalf of the machinery. */
 export const systemActor = 'system';
 
-/** Loads a message, decides and appends. Returns the new facts; a refusal changes nothing. */
+/**
+ * Loads a message, decides and appends. Returns the new facts; a refusal changes nothing.
+ * @param loaded the message's events, when the caller has them already
+ */
 export async function handleMessage(
   tx: Tx,
   store: EventStore,
   messageId: string,
   command: MessageCommand,
+  loaded?: readonly StoredEvent[],
 ): Promise<readonly MessageEvent[]> {
   const stream = messageStream(messageId);
-  const past = (await store.load(tx, [stream])).get(stream) ?? [];
+  const past = loaded ?? (await store.load(tx, [stream])).get(stream) ?? [];
   const [first] = past;
   if (first === undefined) return [];
   // The stream's name says whose events these are.

@@ -30,7 +30,11 @@ export type MessageEvent =
         readonly kind: OutboundContent['kind'];
         readonly at: string;
       },
-      { readonly content: OutboundContent }
+      {
+        readonly content: OutboundContent;
+        /** The provider's id of the patient's message that this one answers: it is marked as read. */
+        readonly answers?: string;
+      }
     >
   /** About to be sent. Between this and its outcome the message may have left. */
   | Fact<'MessageClaimed', { readonly attempt: number; readonly at: string }>

@@ -8,6 +8,6 @@ export {
   systemActor,
 } from './commands.ts';
 export type { MessageEvent, Purpose } from './events.ts';
-export { type SendDeps, sendNext, sendReceipt, sweepMessages } from './jobs.ts';
+export { type SendDeps, sendNext, sweepMessages } from './jobs.ts';
 export { messageReactions, sendJob, sendsQueue } from './reactions.ts';
 export { messagesView } from './views.ts';

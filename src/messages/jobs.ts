@@ -1,6 +1,8 @@
-import { type Accounts, channels, readThread } from '#channels/index.ts';
+import type { ChannelUser } from '#channels/channel.ts';
+import { type Account, type Accounts, channels, readThread } from '#channels/index.ts';
 import { type ConsentEvent, consent } from '#consent/index.ts';
 import { fold } from '#kernel/decider.ts';
+import type { StoredEvent } from '#kernel/event.ts';
 import type { HttpRequest } from '#kernel/http.ts';
 import { type Outcome, retry, unknown } from '#kernel/outcome.ts';
 import type { ContentMode } from '#kernel/phi.ts';
@@ -29,6 +31,9 @@ export const claimTimeoutSeconds = 15;
  */
 export const unknownWaitSeconds = 30;
 
+/** Milliseconds that marking as read may hold up the answer. */
+const receiptTimeoutMs = 2_000;
+
 export type SendDeps = {
   readonly db: Db;
   readonly store: EventStore;
@@ -44,13 +49,19 @@ export type SendDeps = {
 type Claimed = {
   readonly messageId: string;
   readonly request: HttpRequest;
+  /** Marks the patient's message as read, and shows that an answer is being written. */
+  readonly receipt: HttpRequest | undefined;
   readonly channel: keyof typeof channels;
 };
 
 /** One step along the line: a claim, a wait (0: go on at once), or nothing left to do. */
 type Step = { readonly claimed: Claimed } | { readonly waitSeconds: number } | { readonly done: true };
 
-/** The job of the `sends` queue: sends the next message of one conversation, with one outside call. */
+/**
+ * The job of the `sends` queue: sends the next message of one conversation, with one outside call whose outcome counts. Before
+ * an answer, the message that it answers is marked as read; that is harmless to repeat and worth nothing later, so what
+ * comes of it is counted and not recorded.
+ */
 export function sendNext(deps: SendDeps): (job: RunningJob) => Promise<void> {
   return async (job) => {
     const practiceId = String(job.data.practiceId);
@@ -59,14 +70,24 @@ export function sendNext(deps: SendDeps): (job: RunningJob) => Promise<void> {
     const isAgain = job.attempt > 1;
     const claimed = await deps.db.tx(practiceId, (tx) => claimNext(tx, deps, conversationId, isAgain));
     if (claimed === undefined) return;
-    const outcome = await call(deps, claimed);
-    deps.metrics.count('vestibule_messages', { outcome: outcome.kind, channel: claimed.channel });
+    const { channel, request, receipt } = claimed;
+    if (receipt !== undefined) {
+      const read = await call(deps, channel, receipt, receiptTimeoutMs);
+      deps.metrics.count('vestibule_messages', { outcome: `receipt-${read.kind}`, channel });
+    }
+    const outcome = await call(deps, channel, request);
+    deps.metrics.count('vestibule_messages', { outcome: outcome.kind, channel });
     await deps.db.tx(practiceId, (tx) => record(tx, deps, conversationId, claimed.messageId, outcome));
   };
 }
 
-async function call(deps: SendDeps, { request, channel }: Claimed): Promise<Outcome<{ externalId: string }>> {
-  const result = await deps.egress.send(request);
+async function call(
+  deps: SendDeps,
+  channel: keyof typeof channels,
+  request: HttpRequest,
+  timeoutMs?: number,
+): Promise<Outcome<{ externalId: string }>> {
+  const result = await deps.egress.send(request, timeoutMs);
   if (result.kind === 'response') return channels[channel].interpret(result.response);
   return result.kind === 'not-sent' ? retry(result.code) : unknown(result.code);
 }
@@ -139,11 +160,14 @@ async function stepFromQueued(
     await handleMessage(tx, deps.store, head.messageId, { type: 'BlockMessage', ...prepared, at });
     return { waitSeconds: 0 };
   }
-  await handleMessage(tx, deps.store, head.messageId, { type: 'ClaimMessage', at });
-  return { claimed: { messageId: head.messageId, ...prepared } };
+  const { past, ...calls } = prepared;
+  await handleMessage(tx, deps.store, head.messageId, { type: 'ClaimMessage', at }, past);
+  return { claimed: { messageId: head.messageId, ...calls } };
 }
 
 type Blocked = { readonly reason: BlockReason; readonly field?: string; readonly limit?: number };
+
+type Prepared = Omit<Claimed, 'messageId'> & { readonly past: readonly StoredEvent[] };
 
 /** Asks the door and renders the request; or says why the message may not, or cannot, leave. */
 async function prepare(
@@ -152,7 +176,7 @@ async function prepare(
   conversationId: string,
   messageId: string,
   at: string,
-): Promise<Blocked | Omit<Claimed, 'messageId'>> {
+): Promise<Blocked | Prepared> {
   const thread = await readThread(tx, deps.sealer, conversationId);
   if (thread === undefined) return { reason: 'NO_ADDRESS' };
   const account = deps.accounts.find(thread.channel, thread.accountId);
@@ -160,7 +184,8 @@ async function prepare(
   if (account === undefined || mode === undefined) return { reason: 'UNKNOWN_ACCOUNT' };
   const streams = [messageStream(messageId), `consent/${conversationId}`] as const;
   const events = await deps.store.load(tx, streams);
-  const queued = queuedFact(events.get(streams[0]) ?? []);
+  const past = events.get(streams[0]) ?? [];
+  const queued = queuedFact(past);
   if (queued?.phi === undefined) return { reason: 'CANNOT_BE_SAID', field: 'content' };
   const answer: DoorAnswer = askDoor({
     purpose: queued.data.purpose,
@@ -172,11 +197,25 @@ async function prepare(
     now: at,
   });
   if (answer.verdict === 'block') return { reason: answer.reason };
-  const message = { id: messageId, to: thread.user, content: queued.phi.content };
-  const rendered = channels[account.channel].render(message, account.config);
-  if (!('refused' in rendered)) return { request: rendered, channel: account.channel };
-  const { field, limit } = rendered;
-  return { reason: 'CANNOT_BE_SAID', field, ...(limit === undefined ? {} : { limit }) };
+  const { content, answers } = queued.phi;
+  const rendered = channels[account.channel].render(
+    { id: messageId, to: thread.user, content },
+    account.config,
+  );
+  if ('refused' in rendered) {
+    const { field, limit } = rendered;
+    return { reason: 'CANNOT_BE_SAID', field, ...(limit === undefined ? {} : { limit }) };
+  }
+  const isFirstTry = past.length === 1;
+  const receipt =
+    isFirstTry && answers !== undefined ? renderReceipt(account, thread.user, answers) : undefined;
+  return { request: rendered, receipt, channel: account.channel, past };
+}
+
+function renderReceipt(account: Account, to: ChannelUser, externalId: string): HttpRequest | undefined {
+  const content = { kind: 'read' as const, externalId, typing: true };
+  const rendered = channels[account.channel].render({ id: 'receipt', to, content }, account.config);
+  return 'refused' in rendered ? undefined : rendered;
 }
 
 function queuedFact(events: readonly { readonly type: string }[]) {
@@ -201,39 +240,6 @@ async function record(
   const wait =
     next.state === 'unknown' ? unknownWaitSeconds : Math.max(0, secondsBetween(at, next.notBefore ?? at));
   await deps.queues.enqueue(tx, [sendJob(tx.practiceId, conversationId, Math.ceil(wait))]);
-}
-
-/**
- * The job of the `receipts` queue: marks a patient's message as read. Harmless to repeat, and worth nothing when it is late, so
- * what comes of it is counted and not recorded.
- * @param externalIdOf opens the provider's id of a message that was read; it may hold a phone number, so it is in no job
- */
-export function sendReceipt(
-  deps: SendDeps,
-  externalIdOf: (tx: Tx, mailKey: Buffer) => Promise<string | undefined>,
-): (job: RunningJob) => Promise<void> {
-  return async ({ data }) => {
-    const practiceId = String(data.practiceId);
-    const conversationId = String(data.conversationId);
-    const claimed = await deps.db.tx(practiceId, async (tx) => {
-      const thread = await readThread(tx, deps.sealer, conversationId);
-      const externalId = await externalIdOf(tx, Buffer.from(String(data.mailKey), 'hex'));
-      const account = thread === undefined ? undefined : deps.accounts.find(thread.channel, thread.accountId);
-      if (thread === undefined || account === undefined || externalId === undefined) return undefined;
-      const content = { kind: 'read' as const, externalId, typing: data.typing === true };
-      const request = channels[account.channel].render(
-        { id: 'receipt', to: thread.user, content },
-        account.config,
-      );
-      return 'refused' in request ? undefined : { messageId: 'receipt', request, channel: account.channel };
-    });
-    if (claimed === undefined) return;
-    const outcome = await call(deps, claimed);
-    deps.metrics.count('vestibule_messages', {
-      outcome: `receipt-${outcome.kind}`,
-      channel: claimed.channel,
-    });
-  };
 }
 
 /** Milliseconds a message may lie without its line moving before the sweep wakes it. */

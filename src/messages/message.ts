@@ -24,6 +24,8 @@ export type MessageCommand =
       readonly purpose: Purpose;
       readonly dataClass: DataClass;
       readonly content: OutboundContent;
+      /** The provider's id of the patient's message that this one answers. */
+      readonly answers?: string;
       readonly at: string;
     }
   | { readonly type: 'ClaimMessage'; readonly at: string }
@@ -76,12 +78,12 @@ function decide(command: MessageCommand, state: MessageState): Decided {
   switch (command.type) {
     case 'QueueMessage': {
       if (state.state !== 'none') return { refused: 'ALREADY_QUEUED' };
-      const { conversationId, purpose, dataClass, content } = command;
+      const { conversationId, purpose, dataClass, content, answers } = command;
       return [
         {
           type: 'MessageQueued',
           data: { conversationId, purpose, dataClass, kind: content.kind, at },
-          phi: { content },
+          phi: { content, ...(answers === undefined ? {} : { answers }) },
         },
       ];
     }

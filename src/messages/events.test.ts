@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import type { MessageEvent } from './events.ts';
+import frozen from './testdata/events.json' with { type: 'json' };
+
+const at = '2026-11-22T10:00:00.000Z';
+
+/** One of every kind, as today's program writes it. */
+const today: readonly MessageEvent[] = [
+  {
+    type: 'MessageQueued',
+    data: { conversationId: 'c1', purpose: 'reply', dataClass: 'none', kind: 'text', at },
+    phi: { content: { kind: 'text', text: 'And your date of birth?' }, answers: 'wamid.1' },
+  },
+  { type: 'MessageClaimed', data: { attempt: 1, at } },
+  { type: 'MessageBlocked', data: { reason: 'CANNOT_BE_SAID', field: 'text', limit: 4096, at } },
+  { type: 'MessageAccepted', data: { at }, phi: { externalId: 'wamid.2' } },
+  { type: 'MessageRejected', data: { code: 'OUTSIDE_WINDOW', at } },
+  { type: 'MessageDeferred', data: { code: 'RATE_LIMITED', notBefore: at, at } },
+  { type: 'MessageOutcomeUnknown', data: { code: 'TIMEOUT', at } },
+  { type: 'MessageGivenUpWaiting', data: { waitedSeconds: 30, at } },
+  { type: 'MessageStatusChanged', data: { status: 'failed', code: '131026', at } },
+];
+
+test('the shape of a fact is frozen from the day it ships: history is not edited', () => {
+  expect(JSON.parse(JSON.stringify(today))).toEqual(frozen);
+});
