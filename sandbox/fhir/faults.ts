@@ -13,6 +13,8 @@ const match = {
   method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']).optional(),
   /** Only this resource type; `Bundle` is a POST to the base, `metadata` the CapabilityStatement. */
   type: z.string().optional(),
+  /** Only this path, ids left out: `/Patient/_search`, `/Coverage/:id`; `/` for a Bundle. */
+  template: z.string().optional(),
   when: z.enum(['before', 'after']).default('before'),
   /** Lets this many matching requests through first. */
   skip: z.int().min(0).default(0),
@@ -49,7 +51,12 @@ export const faultSchema = z.discriminatedUnion('kind', [
 export type FaultInput = z.input<typeof faultSchema>;
 export type Fault = z.output<typeof faultSchema>;
 
-export type Matched = { readonly tenant: string; readonly method: string; readonly type: string };
+export type Matched = {
+  readonly tenant: string;
+  readonly method: string;
+  readonly type: string;
+  readonly template: string;
+};
 
 export type Faults = {
   /** @throws ZodError when it is none of the kinds above */
@@ -65,7 +72,8 @@ function matches(fault: Fault, request: Matched): boolean {
   return (
     (fault.tenant ?? request.tenant) === request.tenant &&
     (fault.method ?? request.method) === request.method &&
-    (fault.type ?? request.type) === request.type
+    (fault.type ?? request.type) === request.type &&
+    (fault.template ?? request.template) === request.template
   );
 }
 
