@@ -59,7 +59,7 @@ const watched = `
   union all select inhrelid::regclass::text from pg_inherits where inhparent = 'pgboss.job'::regclass`;
 
 export type Watch = {
-  /** As the owner of the database: past every row security. */
+  /** As the owner of the database: past every row security. One statement after the other, on one connection. */
   readonly query: <Row>(sql: string, values?: readonly unknown[]) => Promise<Row[]>;
   readonly stop: () => Promise<void>;
 };
@@ -75,17 +75,21 @@ export async function watchDatabase(url: string, changes: Changes): Promise<Watc
     create function public.tell_test_of_change() returns trigger language plpgsql as
       $$ begin perform pg_notify('test_change', ''); return null; end $$;
     grant execute on function tell_test_of_change() to public`);
-  const { rows } = await listener.query<{ name: string }>(watched);
-  for (const { name } of rows) {
+  const tables = await listener.query<{ name: string }>(watched);
+  for (const { name } of tables.rows) {
     await listener.query(
       `create trigger tell_test after insert or update on ${name} for each statement execute function tell_test_of_change()`,
     );
   }
   await listener.query('listen test_change');
+  let previous: Promise<unknown> = Promise.resolve();
   return {
-    // The caller names the row that its own statement yields.
-    query: async <Row>(sql: string, values: readonly unknown[] = []) =>
-      (await reader.query(sql, [...values])).rows as Row[],
+    query<Row>(sql: string, values: readonly unknown[] = []) {
+      const result = previous.then(() => reader.query(sql, [...values]));
+      previous = result.catch(() => undefined);
+      // The caller names the row that its own statement yields.
+      return result.then(({ rows }) => rows as Row[]);
+    },
     async stop() {
       await listener.end();
       await reader.end();

@@ -45,3 +45,27 @@ export const crowd: readonly Patient[] = givenNames.map((given, index) => {
     },
   };
 });
+
+/** A patient all of whose words stand nowhere else: where one of them is found, something has leaked. */
+export const canary: Patient = {
+  user: {
+    id: 'canary',
+    profileName: 'Zyxprofilo',
+    country: 'BR',
+    phone: '5511937331597',
+    identity: 'phone+bsuid',
+  },
+  language: 'pt',
+  about: 'Nobody else has these words.',
+  persona: {
+    language: 'pt',
+    name: 'Quillabamba Exemplovska',
+    birthDate: '1971-07-17',
+    sex: 'female',
+    phone: '+55 11 93733-1597',
+    address: 'Alameda Wombatinga 4711, Xapurilandia, 01777-333',
+    payer: 'Zebriluxe Saúde',
+    memberNumber: 'MBX94177330',
+    reason: 'xilofonite aguda no cotovelo',
+  },
+};

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createLog } from '#platform/log.ts';
@@ -17,7 +17,7 @@ import { readConfig } from '../../src/config.ts';
 import { createTestDatabase } from '../db.ts';
 import { makeFolder, removeFolder } from '../folder.ts';
 import { type Changes, createChanges, eventually, patienceMs, watchDatabase } from './changes.ts';
-import { crowd } from './crowd.ts';
+import { canary, crowd } from './crowd.ts';
 import { type TestPatient, testPatient } from './test-patient.ts';
 
 /** The whole product in its sandbox world, in this process, on a database of its own. */
@@ -65,6 +65,8 @@ export type TimelineEvent = {
 
 export type TestSandboxOptions = {
   readonly env?: Record<string, string>;
+  /** Milliseconds that the practice systems get to answer, in place of what the practices' folders say. */
+  readonly pmsTimeoutMs?: number;
   /** Both practices' accounts belong to one app of the provider, which signs for both. */
   readonly oneApp?: boolean;
 };
@@ -79,6 +81,7 @@ export async function startTestSandbox(options: TestSandboxOptions = {}): Promis
   const log = createLog('debug', {
     write: (line) => {
       lines += line;
+
       changes.emit('change');
     },
   });
@@ -90,7 +93,8 @@ export async function startTestSandbox(options: TestSandboxOptions = {}): Promis
     VESTIBULE_DATA: dataDir,
     ...options.env,
   });
-  const sandbox = await startSandbox({ config, practicesDir: examplePractices, log });
+  const practicesDir = options.pmsTimeoutMs ? impatient(dataDir, options.pmsTimeoutMs) : examplePractices;
+  const sandbox = await startSandbox({ config, practicesDir, log });
   const watch = await watchDatabase(database.url, changes);
   const credentials = readCredentials(dataDir);
   const phone = await openPhones(sandbox, credentials, changes);
@@ -162,7 +166,7 @@ async function openPhones(
         { displayPhone, phoneNumberId: known(credentials[id], id).phoneNumberId },
       ]),
     ),
-    patients: [...examplePatients, ...crowd],
+    patients: [...examplePatients, ...crowd, canary],
   });
   phone.events.on('change', () => changes.emit('change'));
   return phone;
@@ -202,6 +206,16 @@ function shareApp(folder: string): void {
   const { appId, appSecret } = known(made[accountIds[0]], 'account');
   const shared = Object.entries(made).map(([id, one]) => [id, { ...one, appId, appSecret }]);
   writeFileSync(join(folder, 'credentials.json'), JSON.stringify(Object.fromEntries(shared)));
+}
+
+/** The example practices, with less patience for their practice systems. */
+function impatient(dataDir: string, timeoutMs: number): string {
+  const folder = join(dataDir, 'practices');
+  cpSync(examplePractices, folder, { recursive: true });
+  for (const practice of readdirSync(folder)) {
+    appendFileSync(join(folder, practice, 'pms.yaml'), `\ntimeoutMs: ${timeoutMs}\n`);
+  }
+  return folder;
 }
 
 function readCredentials(dataDir: string): Readonly<Record<string, Credentials>> {
