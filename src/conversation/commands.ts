@@ -43,7 +43,10 @@ export type ConversationDeps = {
 
 const mailContext = (key: Uint8Array) => `mailbox|body|${Buffer.from(key).toString('hex')}`;
 
-/** Puts mail into a conversation's mailbox and wakes it, in the caller's transaction. `name` makes a repeat harmless. */
+/**
+ * Puts mail into conversations' mailboxes and wakes them, in the caller's transaction, which holds the mailboxes' locks
+ * (`lockMailboxes`). `name` makes a repeat harmless.
+ */
 export async function postMail(
   tx: Tx,
   deps: Pick<ConversationDeps, 'sealer' | 'queues' | 'clock'>,

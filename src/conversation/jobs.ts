@@ -193,6 +193,7 @@ export function carryNews(deps: Deps): (job: RunningJob) => Promise<void> {
     await deps.db.tx(String(data.practiceId), async (tx) => {
       const conversationId = await conversationOfIntake(tx, intakeId);
       if (conversationId === undefined) return;
+      await lockMailboxes(tx, [conversationId]);
       const thread = await readThread(tx, deps.sealer, conversationId);
       await postMail(tx, deps, [
         {

@@ -66,8 +66,8 @@ function insertMail(tx: Tx, mail: readonly NewMail[], arrivedAt: string): Promis
 
 /**
  * Adds mail; returns the mailboxes that got some (mail that was there already adds nothing). The caller enqueues their
- * wakes in the same transaction. The mailboxes' rows are locked first: a turn that runs now either sees this mail or
- * waits for our commit, so a wake that is dropped as a duplicate is never the last one.
+ * wakes in the same transaction, and has locked the mailboxes (`lockMailboxes`) before: a turn that runs now either sees
+ * this mail or waits for our commit, so a wake that is dropped as a duplicate is never the last one.
  */
 export async function addMail(
   tx: Tx,
@@ -75,10 +75,6 @@ export async function addMail(
   arrivedAt: string,
 ): Promise<readonly string[]> {
   if (mail.length === 0) return [];
-  await lockMailboxes(
-    tx,
-    mail.map((m) => m.mailboxId),
-  );
   const added = await insertMail(tx, mail, arrivedAt);
   return [...new Set(added.map((row) => row.mailbox_id))];
 }

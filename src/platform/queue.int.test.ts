@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../test/db.ts';
-import { type Db, openDb } from './db/db.ts';
+import { type Db, openDb, type Tx } from './db/db.ts';
 import { Hopeless, type QueueDefinition } from './job.ts';
 import { createLog } from './log.ts';
-import { addMail, mailboxesWithOldMail, takeMail } from './mailbox.ts';
+import { addMail, lockMailboxes, mailboxesWithOldMail, type NewMail, takeMail } from './mailbox.ts';
 import { openMetrics } from './metrics.ts';
 import { deadLetterOf, openQueues, type Queues, setUpQueues } from './queue.ts';
 
@@ -49,6 +49,15 @@ function letter(mailboxId: string, n: number) {
 }
 
 const now = '2026-11-22T10:00:00.000Z';
+
+/** Adds mail as its senders do: the locks first. */
+async function post(tx: Tx, mail: readonly NewMail[], arrivedAt: string): Promise<readonly string[]> {
+  await lockMailboxes(
+    tx,
+    mail.map((one) => one.mailboxId),
+  );
+  return await addMail(tx, mail, arrivedAt);
+}
 
 test('jobs exist only if their transaction commits; a failing one becomes a dead letter', async () => {
   const ran: string[] = [];
@@ -139,7 +148,7 @@ test('jobs exist only if their transaction commits; a failing one becomes a dead
   await Promise.all(
     Array.from({ length: 20 }, (_, n) =>
       db.tx('aurora', async (tx) => {
-        const woken = await addMail(
+        const woken = await post(
           tx,
           ids.map((id) => letter(id, n)),
           now,
@@ -159,26 +168,26 @@ test('jobs exist only if their transaction commits; a failing one becomes a dead
 });
 
 test('the same mail twice is one, and wakes nobody', async () => {
-  const first = await db.tx('aurora', (tx) => addMail(tx, [letter('twice', 1)], now));
-  const second = await db.tx('aurora', (tx) => addMail(tx, [letter('twice', 1)], now));
+  const first = await db.tx('aurora', (tx) => post(tx, [letter('twice', 1)], now));
+  const second = await db.tx('aurora', (tx) => post(tx, [letter('twice', 1)], now));
   expect([first, second]).toEqual([['twice'], []]);
 });
 
 test('mail is read in the order in which it was written, not in that of its arrival', async () => {
-  await db.tx('aurora', (tx) => addMail(tx, [letter('order', 3), letter('order', 1)], now));
-  await db.tx('aurora', (tx) => addMail(tx, [letter('order', 2)], now));
+  await db.tx('aurora', (tx) => post(tx, [letter('order', 3), letter('order', 1)], now));
+  await db.tx('aurora', (tx) => post(tx, [letter('order', 2)], now));
   const mail = await db.tx('aurora', (tx) => takeMail(tx, 'order', 't1'));
   expect(mail.map((m) => m.body.toString())).toEqual(['1', '2', '3']);
 });
 
 test('a turn that runs while mail is being added either sees it or leaves it to the wake that follows', async () => {
   // The mailbox exists: only then can a wake for it be waiting already.
-  await db.tx('aurora', (tx) => addMail(tx, [letter('late', 0)], now));
+  await db.tx('aurora', (tx) => post(tx, [letter('late', 0)], now));
   await db.tx('aurora', (tx) => takeMail(tx, 'late', 't0'));
   const added = Promise.withResolvers<void>();
   const mayCommit = Promise.withResolvers<void>();
   const adding = db.tx('aurora', async (tx) => {
-    await addMail(tx, [letter('late', 1)], now);
+    await post(tx, [letter('late', 1)], now);
     added.resolve();
     await mayCommit.promise;
   });
@@ -191,7 +200,7 @@ test('a turn that runs while mail is being added either sees it or leaves it to 
 });
 
 test('the sweep finds mail that nobody took', async () => {
-  await db.tx('riverside', (tx) => addMail(tx, [letter('lying', 1)], now));
+  await db.tx('riverside', (tx) => post(tx, [letter('lying', 1)], now));
   const old = (before: string) => db.tx('riverside', (tx) => mailboxesWithOldMail(tx, before, 10));
   expect(await old(now)).toEqual([]);
   expect(await old('2026-11-22T10:00:01.000Z')).toEqual(['lying']);

@@ -186,6 +186,9 @@ export async function openQueues(options: {
   const asApp = { connectionString: options.url, options: '-c role=vestibule_app' };
   const boss = new PgBoss({
     ...asApp,
+    // Only fetching and settling happen on these connections; jobs are made in our own transactions. A crash of the
+    // database that undoes the last of it lets those jobs run again, which every handler bears.
+    options: `${asApp.options} -c synchronous_commit=off`,
     schema,
     migrate: false,
     createSchema: false,

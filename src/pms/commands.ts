@@ -151,7 +151,9 @@ function rememberCapabilities(call: Call, clock: Clock): Pms['capabilities'] {
 /** A system that does not tell what it can do is asked for no more than every one can; a wrong version is not asked. */
 function orLeast(capabilities: Outcome<PmsCapabilities>): Outcome<PmsCapabilities> {
   const silent = capabilities.kind === 'rejected' && capabilities.code !== 'FHIR_VERSION_UNSUPPORTED';
-  return silent ? accepted(leastCapabilities) : capabilities;
+  // Some show them to nobody. If it is our credentials that are wrong, the write that follows finds out.
+  const closed = capabilities.kind === 'retry' && ['UNAUTHORIZED', 'FORBIDDEN'].includes(capabilities.code);
+  return silent || closed ? accepted(leastCapabilities) : capabilities;
 }
 
 async function findOne(call: Call, identifier: Identifier): Promise<Outcome<FoundPatient | undefined>> {

@@ -42,6 +42,8 @@ const settings = {
   checkpoint_timeout: '15min',
   wal_compression: 'on',
   jit: 'off',
+  // A young database grows from nothing within minutes; until it is analysed its plans are those of empty tables.
+  autovacuum_naptime: '10s',
   log_min_messages: 'log',
   log_min_error_statement: 'panic',
   log_error_verbosity: 'terse',

@@ -82,11 +82,20 @@ type EventRow = {
 const eventColumns =
   'practice_id, stream, version, position, type, data, phi, subject, actor, correlation_id, causation_id, at';
 
+/**
+ * One index scan per stream, whatever the planner thinks of the table: `stream = any($2)`, planned while the table was small,
+ * read all events of the practice.
+ */
+export const streamsSql = `
+  select e.* from unnest($2::text[]) as wanted(stream)
+  cross join lateral (
+    select ${eventColumns} from events
+    where practice_id = $1 and events.stream = wanted.stream
+    order by version offset 0
+  ) e`;
+
 function selectStreams(tx: Tx, streams: readonly string[]): Promise<EventRow[]> {
-  return tx.query<EventRow>(
-    `select ${eventColumns} from events where practice_id = $1 and stream = any($2) order by stream, version`,
-    [tx.practiceId, streams],
-  );
+  return tx.query<EventRow>(streamsSql, [tx.practiceId, streams]);
 }
 
 function selectAfter(tx: Tx, position: bigint, limit: number): Promise<EventRow[]> {
