@@ -26,16 +26,21 @@ const after: readonly Trouble[] = [
   { name: 'half the answer', fault: { kind: 'half-json' } },
 ];
 
+const everything = [...before, ...after];
+
+/** Reads that follow a write: what matters of a fault there is only that the answer cannot be read. */
+const unreadable = everything.filter(({ fault }) => ['html', 'half-json', 'timeout'].includes(fault.kind));
+
 const steps = [
-  { step: 'find', method: 'POST', template: '/Patient/_search' },
-  { step: 'register', method: 'POST', template: '/Patient' },
-  { step: 'file', method: 'POST', template: '/' },
-  { step: 'look up', method: 'POST', template: '/Coverage/_search' },
-  { step: 'read back', method: 'GET', template: '/Coverage/:id' },
+  { step: 'find', method: 'POST', template: '/Patient/_search', troubles: everything },
+  { step: 'register', method: 'POST', template: '/Patient', troubles: everything },
+  { step: 'file', method: 'POST', template: '/', troubles: everything },
+  { step: 'look up', method: 'POST', template: '/Coverage/_search', troubles: unreadable },
+  { step: 'read back', method: 'GET', template: '/Coverage/:id', troubles: unreadable },
 ] as const;
 
-const storm: readonly FaultInput[] = steps.flatMap(({ method, template }) =>
-  [...before, ...after].map(({ fault }) => ({ ...fault, method, template, tenant: 'aurora', times: 1 })),
+const storm: readonly FaultInput[] = steps.flatMap(({ method, template, troubles }) =>
+  troubles.map(({ fault }) => ({ ...fault, method, template, tenant: 'aurora', times: 1 })),
 );
 
 const patients = crowd.slice(0, 10);
@@ -85,13 +90,13 @@ test('nobody has a second chart', () => {
   expect([...charts.keys()].sort()).toEqual(patients.map(({ persona }) => persona.name).sort());
 });
 
-describe.each(steps)('at the step "$step"', ({ method, template }) => {
+describe.each(steps)('at the step "$step"', ({ method, template, troubles }) => {
   test('the trouble came', () => {
     const met = fhir()
       .ledger.entries({ method, template })
       .filter(({ fault }) => fault !== undefined);
     const unmet = left.filter((fault) => fault.method === method && fault.template === template);
-    expect(met.length + unmet.length).toBe(storm.length / steps.length);
+    expect(met.length + unmet.length).toBe(troubles.length);
     // Everyone finds, registers and files, and reads back what was filed.
     expect(unmet).toEqual([]);
   });
