@@ -73,6 +73,9 @@ function formOf({ enum: values, type, format, pattern, minimum, maximum, minLeng
 /** What whoever gets the error can do about it. */
 const whatToDo: Readonly<Record<ErrorCode, string>> = {
   VALIDATION: 'Mend the field that `field` names; `expected` says what belongs there.',
+  MALFORMED_REQUEST: 'Speak HTTP/1.1 on this port; behind TLS, speak to the proxy that ends it.',
+  REQUEST_TIMEOUT: 'Send the whole request within ten seconds.',
+  HEADERS_TOO_LARGE: 'Send fewer or shorter headers; cookies are not needed here.',
   MALFORMED_JSON: 'Send well-formed JSON with the content type `application/json`.',
   UNAUTHENTICATED:
     'Send `Authorization: Bearer` with the value of `VESTIBULE_API_TOKEN`; unset, these routes are closed.',

@@ -44,8 +44,9 @@ export function createLane(options: {
   const { name, concurrency } = definition;
   const running = new Map<string, Attempt>();
   let settled: Result[] = [];
-  let isFetching = false;
-  let isSettling = false;
+  /** Undefined while none is under way. */
+  let fetching: Promise<void> | undefined;
+  let settling: Promise<void> | undefined;
   let isWanted = false;
   let isStopping = false;
   let onIdle: (() => void) | undefined;
@@ -54,9 +55,11 @@ export function createLane(options: {
     log.warn(what, { queue: name, code: errorCode(error), what: errorPlace(error) });
   }
 
-  async function fetchMore(): Promise<void> {
-    if (isFetching || isStopping) return;
-    isFetching = true;
+  function fetchMore(): void {
+    if (!isStopping && isWanted && running.size < concurrency) fetching ??= fetchAll();
+  }
+
+  async function fetchAll(): Promise<void> {
     try {
       while (isWanted && !isStopping && running.size < concurrency) {
         isWanted = false;
@@ -68,13 +71,13 @@ export function createLane(options: {
     } catch (error) {
       failing('jobs could not be fetched', error);
     } finally {
-      isFetching = false;
+      fetching = undefined;
     }
   }
 
   function wake(): void {
     isWanted = true;
-    void fetchMore();
+    fetchMore();
   }
 
   async function begin(job: JobWithMetadata<JobData>): Promise<void> {
@@ -85,7 +88,7 @@ export function createLane(options: {
     settled.push(result);
     void settle();
     // Half a lane is fetched in one statement; a job at a time would cost one each.
-    if (isWanted && running.size <= concurrency / 2) void fetchMore();
+    if (running.size <= concurrency / 2) fetchMore();
     if (running.size === 0) onIdle?.();
   }
 
@@ -102,10 +105,14 @@ export function createLane(options: {
     }
   }
 
+  /** Resolves when all that is done so far is settled: one statement at a time, what comes meanwhile is taken along. */
+  function settle(): Promise<void> {
+    if (settled.length > 0) settling ??= settleAll();
+    return settling ?? Promise.resolve();
+  }
+
   /** A job that was done but could not be settled runs again when its sign of life ends; every handler bears that. */
-  async function settle(): Promise<void> {
-    if (isSettling) return;
-    isSettling = true;
+  async function settleAll(): Promise<void> {
     try {
       while (settled.length > 0) {
         const batch = settled;
@@ -115,7 +122,7 @@ export function createLane(options: {
     } catch (error) {
       failing('jobs could not be settled', error);
     } finally {
-      isSettling = false;
+      settling = undefined;
     }
   }
 
@@ -145,6 +152,8 @@ export function createLane(options: {
     async stop(timeoutMs) {
       isStopping = true;
       clearInterval(polling);
+      // What is being fetched now is ours already, and runs too.
+      await fetching;
       if (running.size > 0) {
         const idle = Promise.withResolvers<void>();
         onIdle = idle.resolve;

@@ -4,6 +4,7 @@
  */
 export const errorCatalogue = {
   VALIDATION: { status: 400, message: 'A field is not as expected.' },
+  MALFORMED_REQUEST: { status: 400, message: 'This is not an HTTP request that can be read.' },
   MALFORMED_JSON: { status: 400, message: 'The body is not well-formed JSON.' },
   UNAUTHENTICATED: { status: 401, message: 'This needs a sign-in or a token.' },
   BAD_SIGNATURE: { status: 401, message: 'The signature does not match the body.' },
@@ -12,8 +13,10 @@ export const errorCatalogue = {
   NOT_FOUND: { status: 404, message: 'There is nothing here.' },
   UNKNOWN_ACCOUNT: { status: 404, message: 'No channel account has this name.' },
   METHOD_NOT_ALLOWED: { status: 405, message: 'This method is not used here.' },
+  REQUEST_TIMEOUT: { status: 408, message: 'The request took too long to arrive.' },
   BODY_TOO_LARGE: { status: 413, message: 'The body is larger than allowed.' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, message: 'This content type is not read here.' },
+  HEADERS_TOO_LARGE: { status: 431, message: 'The headers are larger than allowed.' },
   TOO_MANY_REQUESTS: { status: 429, message: 'Too many requests; try again later.' },
   INTERNAL: { status: 500, message: 'Something went wrong on our side; nothing was half-written.' },
   UNAVAILABLE: { status: 503, message: 'The service cannot take this now; try again.' },

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -128,6 +129,25 @@ describe('errors', () => {
     });
     expect((await app.inject({ url: '/nowhere' })).json().error.code).toBe('NOT_FOUND');
   });
+});
+
+test('what is no HTTP request is answered in our words, and closed', async () => {
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  const address = app.server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  const say = (text: string) =>
+    new Promise<string>((resolve, reject) => {
+      let heard = '';
+      const socket = connect(address.port, '127.0.0.1', () => socket.write(text));
+      socket.on('data', (data) => {
+        heard += data.toString();
+      });
+      socket.on('error', reject);
+      socket.on('close', () => resolve(heard));
+    });
+  expect(await say('\u0016\u0003\u0001 hello\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 [\s\S]*MALFORMED_REQUEST/);
+  const huge = `GET / HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(40_000)}\r\n\r\n`;
+  expect(await say(huge)).toMatch(/^HTTP\/1\.1 431 [\s\S]*HEADERS_TOO_LARGE/);
 });
 
 test('headers are strict', async () => {

@@ -1,4 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
@@ -93,10 +95,34 @@ function asHttpError(error: FastifyError): HttpError {
   return new HttpError((error.statusCode ?? 500) < 500 ? 'VALIDATION' : 'INTERNAL');
 }
 
+const codeOfParserError: Readonly<Record<string, ErrorCode>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 'REQUEST_TIMEOUT',
+  HPE_HEADER_OVERFLOW: 'HEADERS_TOO_LARGE',
+};
+
+/** What arrived is no request, so there is no reply object either: the answer is written to the socket, which then closes. */
+function answerUnreadable(error: Error & { code?: string }, socket: Socket): void {
+  if (socket.destroyed || !socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const known = new HttpError(codeOfParserError[error.code ?? ''] ?? 'MALFORMED_REQUEST');
+  const body = JSON.stringify(errorBody(known));
+  const { status } = errorCatalogue[known.code];
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
 /** The program's HTTP server: deny by default, our error bodies, strict headers, API description from the schemas. */
 export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
   const app = Fastify({
     logger: false,
+    clientErrorHandler: answerUnreadable,
     bodyLimit: maxBodyBytes,
     // Slow clients: Node looks for them only every 30 s unless told otherwise. Fastify sets `requestTimeout` itself, over
     // the one in `http`; without it half a request would stay, and hold up a stop, for ever.
