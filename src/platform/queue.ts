@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { type Queue as BossQueue, PgBoss } from 'pg-boss';
 import type { OwedJob } from '#kernel/owed.ts';
-import type { Queryable } from './db/db.ts';
+import type { Batch, Queryable } from './db/db.ts';
 import type { JobHandler, QueueDefinition } from './job.ts';
 import { createLane, type Lane } from './lane.ts';
 import { errorCode, errorPlace, type Log } from './log.ts';
@@ -10,7 +10,7 @@ import type { Metrics } from './metrics.ts';
 
 export type Queues = {
   /** Enqueues through the given transaction: the jobs exist if and only if it commits. */
-  readonly enqueue: (tx: Queryable, jobs: readonly OwedJob[]) => Promise<void>;
+  readonly enqueue: (tx: Batch, jobs: readonly OwedJob[]) => Promise<void>;
   /** Starts the workers of the handlers' queues. */
   readonly work: (handlers: ReadonlyMap<string, JobHandler>) => Promise<void>;
   /** Waits for running jobs, at most `timeoutMs`, then stops. */
@@ -30,7 +30,6 @@ function bossQueue(definition: QueueDefinition): Omit<BossQueue, 'name'> {
   return {
     // A table of its own: with the shared job table a backlog drains twenty times slower.
     partition: true,
-    notify: true,
     policy: definition.policy === 'one-waiting' ? 'short' : 'standard',
     retryLimit: definition.retries,
     retryDelay: definition.retryDelay,
@@ -126,8 +125,15 @@ async function releaseOrphans(boss: PgBoss, client: pg.Client): Promise<number> 
   return running.rows.length;
 }
 
-/** The channel on which the library announces a job in the transaction that makes it; the payload is the queue's name. */
-const announcementChannel = `pgboss_${createHash('sha224').update(schema).digest('hex').slice(0, 24)}`;
+/**
+ * Tells other processes that a queue has work; the payload is the queue's name. Only said for queues that this process does not
+ * work itself: commits that announce something wait for each other, sync and all.
+ */
+const announcementChannel = 'vestibule_jobs';
+
+function announce(tx: Queryable, queue: string): Promise<object[]> {
+  return tx.query('select pg_notify($1, $2)', [announcementChannel, queue]);
+}
 
 /** Milliseconds until a lost connection for announcements is tried again; meanwhile the lanes' own looks find the work. */
 const listenAgainMs = 2_000;
@@ -231,6 +237,10 @@ export async function openQueues(options: {
           })),
           { db: executor(tx) },
         );
+        if (owed.every((job) => job.afterSeconds !== undefined)) continue;
+        const lane = lanes.get(queue);
+        if (lane === undefined) await announce(tx, queue);
+        else tx.afterCommit(lane.wake);
       }
     },
 

@@ -16,17 +16,19 @@ export type Queryable = {
   readonly query: <R extends object = Row>(text: string, values?: readonly unknown[]) => Promise<R[]>;
 };
 
-export type Tx = Queryable & {
-  readonly practiceId: string;
-  /** Runs after the commit, and not at all when it fails: for caches that must not know what was rolled back. */
+/** A transaction, whatever it is for. */
+export type Batch = Queryable & {
+  /** Runs after the commit, and not at all when it fails: for what must not know of things that were rolled back. */
   readonly afterCommit: (work: () => void) => void;
 };
+
+export type Tx = Batch & { readonly practiceId: string };
 
 export type Db = {
   /** One transaction for one practice; rolled back when `work` throws. No network calls inside (style rule 10). */
   readonly tx: <T>(practiceId: string, work: (tx: Tx) => Promise<T>) => Promise<T>;
   /** One transaction that names no practice: sees no row under row security. For the queue and for ingest. */
-  readonly batch: <T>(work: (tx: Queryable) => Promise<T>) => Promise<T>;
+  readonly batch: <T>(work: (tx: Batch) => Promise<T>) => Promise<T>;
   readonly ping: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
@@ -105,16 +107,18 @@ export function openDb(options: {
     }
   }
 
+  async function transact<T>(begin: string, work: (tx: Batch) => Promise<T>): Promise<T> {
+    const after: (() => void)[] = [];
+    const result = await run(begin, (client) =>
+      work({ ...queryable(client), afterCommit: (job) => void after.push(job) }),
+    );
+    for (const job of after) job();
+    return result;
+  }
+
   return {
-    async tx<T>(practiceId: string, work: (tx: Tx) => Promise<T>) {
-      const after: (() => void)[] = [];
-      const result = await run(beginFor(practiceId), (client) =>
-        work({ ...queryable(client), practiceId, afterCommit: (job) => void after.push(job) }),
-      );
-      for (const job of after) job();
-      return result;
-    },
-    batch: (work) => run('begin', (client) => work(queryable(client))),
+    tx: (practiceId, work) => transact(beginFor(practiceId), (tx) => work({ ...tx, practiceId })),
+    batch: (work) => transact('begin', work),
     async ping() {
       await pool.query('select 1');
     },
