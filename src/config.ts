@@ -6,7 +6,10 @@ import { logLevels } from '#platform/log.ts';
  * the practice's folder. `docs/configuration.md` is generated from this schema.
  */
 
-const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
+const portForm = 'expected a port from 0 to 65535, such as 8080';
+
+const port = (fallback: number) =>
+  z.coerce.number(portForm).int(portForm).min(0, portForm).max(65_535, portForm).default(fallback);
 
 export const roles = ['web', 'worker'] as const;
 

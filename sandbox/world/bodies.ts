@@ -54,7 +54,7 @@ export const personaBody = z.strictObject({
   accountId: z.string('expected the id of an account'),
 });
 
-export const personaExample = { patientId: 'maria', accountId: 'aurora-whatsapp' };
+export const personaExample = { patientId: 'maria', accountId: 'aurora-wa' };
 
 /** Reads a body, or throws a `PhoneError` that names the field and shows a body that would do. */
 export function readBody<T>(schema: z.ZodType<T>, body: unknown, example: unknown): T {
