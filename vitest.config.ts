@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 /** `unit` needs nothing but Node; `int` uses a real PostgreSQL, started once by the global set-up. */
 export default defineConfig({
   test: {
+    // Much of a run is waiting, for time-outs and for other processes; by default two cores would get one worker.
+    maxWorkers: 2,
     projects: [
       {
         test: {
