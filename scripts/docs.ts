@@ -81,14 +81,11 @@ const whatToDo: Readonly<Record<ErrorCode, string>> = {
     'Send `Authorization: Bearer` with the value of `VESTIBULE_API_TOKEN`; unset, these routes are closed.',
   BAD_SIGNATURE:
     'Compare the app secret in `channels.yaml` with the provider’s. Make sure that no proxy changes the body: its exact bytes are signed.',
-  FORBIDDEN: 'This caller may not do this; repeating does not help.',
   VERIFICATION_FAILED: 'Enter the verify token of `channels.yaml` at the provider.',
   NOT_FOUND: 'Check the path, and the id where `field` names one.',
   UNKNOWN_ACCOUNT: 'Check the webhook’s URL: it ends in the `id` of an account in `channels.yaml`.',
-  METHOD_NOT_ALLOWED: 'Use a method that `/api/openapi.json` lists for the path.',
   BODY_TOO_LARGE: 'Send less; a body may have 4 MiB.',
   UNSUPPORTED_MEDIA_TYPE: 'Send a content type that `/api/openapi.json` lists for the path.',
-  TOO_MANY_REQUESTS: 'Wait, and send fewer.',
   INTERNAL: 'Repeat it later. The log has a line `request failed` with the code and the place in the code.',
   UNAVAILABLE: 'Repeat it later; `/health/ready` says when it is worth it.',
 };

@@ -38,11 +38,6 @@ export function stopKind(text: string): StopKind | undefined {
   return cancels.has(whole) ? 'cancel' : undefined;
 }
 
-/** True when the text asks, beyond doubt, that all messages end. */
-export function isStop(text: string): boolean {
-  return stopKind(text) === 'stop';
-}
-
 /** True when the text is one of the words that undo a stop. */
 export function isStart(text: string): boolean {
   return starts.has(core(text));

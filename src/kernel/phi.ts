@@ -17,8 +17,3 @@ export type DataClass = (typeof dataClasses)[number];
 export const contentModes = ['minimal', 'acknowledged', 'open'] as const;
 
 export type ContentMode = (typeof contentModes)[number];
-
-/** `+55 11 9…-4321`-like masking for screens: the first four and the last two characters stay. */
-export function maskPhone(phone: string): string {
-  return phone.length <= 6 ? '…' : `${phone.slice(0, 4)}…${phone.slice(-2)}`;
-}

@@ -248,7 +248,8 @@ const sweepLimit = 500;
 
 /** Wakes the lines of conversations whose messages did not move: a process died with the wake-up in its hands. */
 export async function sweepMessages(tx: Tx, deps: Pick<SendDeps, 'queues' | 'clock'>): Promise<number> {
-  const before = new Date(deps.clock.now() - oldMessageMs).toISOString();
+  const ago = (ms: number) => new Date(deps.clock.now() - ms).toISOString();
+  const before = { moved: ago(oldMessageMs), doubted: ago(unknownWaitSeconds * 1000) };
   const conversationIds = await conversationsWithOldMessages(tx, before, sweepLimit);
   await deps.queues.enqueue(
     tx,

@@ -178,18 +178,26 @@ export async function findMessages(
   }));
 }
 
-/** Conversations whose messages have not moved since `before`: the sweep's backstop. */
+/**
+ * Conversations whose line has not moved: the sweep's backstop. A head that waits for its time, or for a status that settles its
+ * doubt, is where it should be until that wait is over.
+ */
 export async function conversationsWithOldMessages(
   tx: Tx,
-  before: string,
+  before: { readonly moved: string; readonly doubted: string },
   limit: number,
 ): Promise<readonly string[]> {
   const rows = await tx.query<{ conversation_id: string }>(
-    `select distinct conversation_id from views_messages
-     where practice_id = $1 and state in ('queued', 'claimed', 'unknown') and changed_at < $2
+    `with heads as (
+       select distinct on (conversation_id) conversation_id, state, changed_at, not_before from views_messages
+       where practice_id = $1 and state in ('queued', 'claimed', 'unknown')
+       order by conversation_id, position
+     )
+     select conversation_id from heads
+     where changed_at < case state when 'unknown' then $3::timestamptz else $2::timestamptz end
        and (not_before is null or not_before < $2)
-     limit $3`,
-    [tx.practiceId, before, limit],
+     limit $4`,
+    [tx.practiceId, before.moved, before.doubted, limit],
   );
   return rows.map((row) => row.conversation_id);
 }

@@ -37,6 +37,9 @@ beforeAll(async () => {
   typed.get('/broken', { config: { access: 'public' } }, () => {
     throw new Error('Maria broke it');
   });
+  typed.get('/unreachable', { config: { access: 'public' } }, () => {
+    throw Object.assign(new Error('connect ECONNREFUSED 10.0.0.7:5432'), { code: 'ECONNREFUSED' });
+  });
   typed.get('/teapot', { config: { access: 'public' } }, () => {
     throw new HttpError('NOT_FOUND', { field: 'pot', expected: 'a teapot', example: 'brown betty' });
   });
@@ -117,6 +120,12 @@ describe('errors', () => {
     const response = await app.inject({ url: '/broken' });
     expect([response.statusCode, response.json().error.code]).toEqual([500, 'INTERNAL']);
     expect(response.body).not.toContain('Maria');
+  });
+
+  test('a database out of reach is told as such, so that the caller tries again', async () => {
+    const response = await app.inject({ url: '/unreachable' });
+    expect([response.statusCode, response.json().error.code]).toEqual([503, 'UNAVAILABLE']);
+    expect(response.body).not.toContain('10.0.0.7');
   });
 
   test('our own errors say field, expectation and example', async () => {

@@ -79,6 +79,9 @@ const codeOfFastifyError: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'VALIDATION',
 };
 
+/** Codes that say the database cannot be reached or takes nobody: what came is refused before anything was stored. */
+const outOfReach = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', '57P01', '57P02', '57P03', '53300']);
+
 /** Turns whatever was thrown into one of our errors; the text of a foreign error never leaves. */
 function asHttpError(error: FastifyError): HttpError {
   if (error instanceof HttpError) return error;
@@ -92,6 +95,7 @@ function asHttpError(error: FastifyError): HttpError {
   }
   const known = codeOfFastifyError[error.code];
   if (known !== undefined) return new HttpError(known);
+  if (outOfReach.has(error.code)) return new HttpError('UNAVAILABLE');
   return new HttpError((error.statusCode ?? 500) < 500 ? 'VALIDATION' : 'INTERNAL');
 }
 
