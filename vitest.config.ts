@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** A time limit ends a test that hangs; how fast a thing is, benchmarks say. So it is generous: a slow machine is no failure. */
+const patience = { testTimeout: 120_000, hookTimeout: 120_000 };
+
 /** `unit` needs nothing but Node; `int` uses a real PostgreSQL, started once by the global set-up. */
 export default defineConfig({
   test: {
@@ -11,6 +14,7 @@ export default defineConfig({
           name: 'unit',
           include: ['{src,sandbox,test,scripts,web}/**/*.test.{ts,tsx}'],
           exclude: ['**/*.int.test.ts', 'test/scenarios/**'],
+          ...patience,
         },
       },
       {
@@ -18,8 +22,7 @@ export default defineConfig({
           name: 'int',
           include: ['{src,sandbox,test,scripts}/**/*.int.test.ts', 'test/scenarios/**/*.test.ts'],
           globalSetup: ['test/global-setup.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          ...patience,
         },
       },
     ],
