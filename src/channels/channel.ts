@@ -133,6 +133,24 @@ export type OutboundContent =
       /** The label of the control that opens a list ("Choose"). */
       readonly listLabel: string;
     }
+  /**
+   * A message whose text the provider has approved beforehand: all that may be sent once the service window has closed. The
+   * variables are set into its places in order; the buttons' payloads come back in the tap.
+   */
+  | {
+      readonly kind: 'template';
+      readonly name: string;
+      /** The provider's language code: `pt_BR`, `en_US`. */
+      readonly language: string;
+      /** `{{1}}`, `{{2}}` … of the body. */
+      readonly variables: readonly string[];
+      /** One payload per quick-reply button of the template, in its order. */
+      readonly payloads: readonly string[];
+      /** The text with its variables set: what staff and the timeline see. Not sent. */
+      readonly text: string;
+      /** The buttons' labels, as the template has them. Not sent. */
+      readonly labels: readonly string[];
+    }
   /** Marks the message as read; `typing` also shows that an answer is being written. */
   | { readonly kind: 'read'; readonly externalId: string; readonly typing: boolean };
 

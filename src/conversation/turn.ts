@@ -3,7 +3,9 @@ import type { ConsentEvent, ConsentState } from '#consent/consent.ts';
 import type { Form } from '#intake/form.ts';
 import type { IntakeEvent, IntakeState } from '#intake/intake.ts';
 import type { DataClass } from '#kernel/phi.ts';
-import type { PracticeSettings } from '#practice/practice.ts';
+import type { PracticeSettings, SchedulingSettings } from '#practice/practice.ts';
+import type { AppointmentState } from '#scheduling/appointment.ts';
+import type { AppointmentEvent } from '#scheduling/events.ts';
 import type { ConversationEvent, ConversationState } from './conversation.ts';
 
 /**
@@ -29,7 +31,36 @@ export type Mail =
   /** The practice system did not take the intake yet; we keep trying. */
   | { readonly kind: 'intake-delayed'; readonly intakeId: string }
   /** The practice system refused it for good: a person must look. */
-  | { readonly kind: 'intake-refused'; readonly intakeId: string };
+  | { readonly kind: 'intake-refused'; readonly intakeId: string }
+  /** Something happened to the appointment; its own state says what holds now. */
+  | {
+      readonly kind: 'appointment-news';
+      readonly appointmentId: string;
+      readonly news: AppointmentNews;
+      /** The appointment's version: each piece of news is told once. */
+      readonly version: number;
+    }
+  /** A reminder was handed to the door: the next "yes" or "move" may be about it. */
+  | { readonly kind: 'reminded'; readonly appointmentId: string }
+  /** Staff are done. `resume`: the assistant goes on at once; else it waits for the patient. */
+  | { readonly kind: 'staff-done'; readonly resume: boolean };
+
+export const appointmentNews = [
+  'slots',
+  'search-delayed',
+  'search-refused',
+  'held',
+  'lost',
+  'booked',
+  'moved',
+  'confirmed',
+  'cancelled',
+  'delayed',
+  'refused',
+  'found-moved',
+] as const;
+
+export type AppointmentNews = (typeof appointmentNews)[number];
 
 /** Why a message is sent; the door treats them differently. */
 export type Purpose = 'reply' | 'consent' | 'stop-confirmation' | 'emergency';
@@ -54,12 +85,22 @@ export type TurnInput = {
   readonly conversation: ConversationState;
   readonly intake: IntakeState;
   readonly consent: ConsentState;
+  /** Undefined where the practice does not book by chat. */
+  readonly scheduling: SchedulingSettings | undefined;
+  /** The appointment that the conversation is about now: `conversation.appointmentId`. */
+  readonly appointment: AppointmentState;
+  /** Where the calendar entry of a visit is fetched. It holds no patient data, and always shows the visit as it stands. */
+  readonly calendarUrl: (appointmentId: string) => string;
 };
 
 export type TurnResult = {
   readonly conversation: readonly ConversationEvent[];
   /** Facts about the intake named by `intakeId`; a fresh one's id is `${turnId}-intake`. */
   readonly intake: { readonly intakeId: string; readonly events: readonly IntakeEvent[] } | undefined;
+  /** Facts about the appointment named by `appointmentId`; a fresh one's id is `${turnId}-visit`. */
+  readonly appointment:
+    | { readonly appointmentId: string; readonly events: readonly AppointmentEvent[] }
+    | undefined;
   readonly consent: readonly ConsentEvent[];
   readonly say: readonly Say[];
 };

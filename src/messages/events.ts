@@ -3,7 +3,7 @@ import type { Fact } from '#kernel/event.ts';
 import type { DataClass } from '#kernel/phi.ts';
 
 /** Why a message is sent; the door treats them differently. */
-export const purposes = ['reply', 'consent', 'stop-confirmation', 'emergency'] as const;
+export const purposes = ['reply', 'consent', 'stop-confirmation', 'emergency', 'reminder', 'staff'] as const;
 
 export type Purpose = (typeof purposes)[number];
 
@@ -15,6 +15,12 @@ export const blockReasons = [
   'CANNOT_BE_SAID',
   'NO_ADDRESS',
   'UNKNOWN_ACCOUNT',
+  /** Not a reply: the patient must have said yes, and not merely not have said no. */
+  'NO_CONSENT',
+  /** What it speaks of has changed since it was written: a reminder of a visit that was moved or cancelled. */
+  'OUT_OF_DATE',
+  /** A person has taken the conversation over since, or has handed it on. */
+  'NOT_THE_OWNER',
 ] as const;
 
 export type BlockReason = (typeof blockReasons)[number];

@@ -1,4 +1,4 @@
-import type { Patient } from 'fhir/r4.js';
+import type { Appointment, Patient, Task } from 'fhir/r4.js';
 import { accepted, type Outcome, rejected } from '#kernel/outcome.ts';
 import { type Clock, systemClock } from '#platform/clock.ts';
 import { type Egress, outcomeOfFailure } from '#platform/egress.ts';
@@ -7,7 +7,11 @@ import {
   effectOf,
   type FiledEntry,
   type FilingReport,
+  type FoundAppointment,
   type FoundPatient,
+  type FoundSchedule,
+  type FoundSlot,
+  type FoundTask,
   type Identifier,
   type IntakeEntry,
   leastCapabilities,
@@ -19,6 +23,8 @@ import {
   type PmsCapabilities,
   type PmsResults,
   type RegisteredPatient,
+  type ScheduleQuery,
+  type SlotQuery,
 } from './pms.ts';
 import { adapters } from './registry.ts';
 
@@ -76,6 +82,38 @@ export type Pms = {
   readonly findFiled: (entries: readonly EntryKey[]) => Promise<Outcome<LookUp>>;
   /** Reads each entry and compares id, type and our identifier. One read per entry. */
   readonly readBack: (entries: readonly FiledEntry[]) => Promise<Outcome<ReadBack>>;
+  readonly scheduling: PmsScheduling;
+};
+
+/**
+ * Slots and appointments. Each is one call, so that "did it happen?" has one answer; only the searches follow pages. A write of an
+ * old version is `rejected` with `CONFLICT`: read again, and decide again.
+ */
+export type PmsScheduling = {
+  /** What the system lets us do to a Slot (`pms.yaml`). */
+  readonly slots: 'hold' | 'take' | 'read';
+  readonly findSchedules: (query: Omit<ScheduleQuery, 'page'>) => Promise<Outcome<readonly FoundSchedule[]>>;
+  /** At most `count`, earliest first. */
+  readonly findSlots: (query: Omit<SlotQuery, 'page'>) => Promise<Outcome<readonly FoundSlot[]>>;
+  readonly readSlot: (slotId: string) => Promise<Outcome<FoundSlot>>;
+  readonly setSlot: (
+    slot: FoundSlot,
+    status: 'free' | 'busy-tentative' | 'busy',
+    hold: Identifier,
+  ) => Promise<Outcome<FoundSlot>>;
+  /** After `unknown`, and after `rejected` with `CONFLICT`, ask `findAppointment` before anything else. */
+  readonly createAppointment: (
+    identifier: Identifier,
+    appointment: Appointment,
+  ) => Promise<Outcome<FoundAppointment>>;
+  readonly findAppointment: (identifier: Identifier) => Promise<Outcome<FoundAppointment | undefined>>;
+  readonly readAppointment: (appointmentId: string) => Promise<Outcome<FoundAppointment>>;
+  readonly updateAppointment: (
+    current: FoundAppointment,
+    appointment: Appointment,
+  ) => Promise<Outcome<FoundAppointment>>;
+  readonly readTask: (taskId: string) => Promise<Outcome<FoundTask>>;
+  readonly updateTask: (current: FoundTask, task: Task) => Promise<Outcome<FoundTask>>;
 };
 
 /** Sends one operation: one call, one outcome. */

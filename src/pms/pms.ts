@@ -1,4 +1,4 @@
-import type { FhirResource, Patient } from 'fhir/r4.js';
+import type { Appointment, FhirResource, Patient, Slot, Task } from 'fhir/r4.js';
 
 /**
  * Glossary of the practice-system words.
@@ -10,6 +10,8 @@ import type { FhirResource, Patient } from 'fhir/r4.js';
  *   when nobody knows whether a create was done. Practice systems do not make a repeated create harmless by themselves.
  * - **entry**: one resource of an intake (Coverage, QuestionnaireResponse, Consent …), filed under a patient.
  * - **filed**: stored in the practice system, under the id that it gave.
+ * - **found**: a resource as it was last read, whole, with its version: what is written back changes no more than it means to, and
+ *   only if nobody changed it meanwhile (`If-Match`).
  */
 
 export type PmsAccount = {
@@ -24,6 +26,11 @@ export type PmsAccount = {
   readonly timeoutMs: number;
   /** `post` (the default) keeps names and birth dates out of URLs, and so out of other people's access logs. */
   readonly search?: 'post' | 'get';
+  /**
+   * What the system lets us do to a Slot: `hold` it (`busy-tentative`) and take it (`busy`), only `take` it, or only `read` it,
+   * for systems that keep their slots themselves. Default `hold`.
+   */
+  readonly slots?: 'hold' | 'take' | 'read';
 };
 
 export type Identifier = { readonly system: string; readonly value: string };
@@ -57,7 +64,101 @@ export type PmsOperation =
       readonly type: 'find-filed';
       readonly resourceType: string;
       readonly identifiers: readonly Identifier[];
-    };
+    }
+  /** Active schedules, with the names of whose they are. */
+  | ({ readonly type: 'find-schedules' } & ScheduleQuery)
+  /** Free slots, in the order of their starts. */
+  | ({ readonly type: 'find-slots' } & SlotQuery)
+  | { readonly type: 'read-slot'; readonly slotId: string }
+  /** Sets the status; with `If-Match`. `hold`: our mark on a slot that is kept or taken for us; a freed slot loses it. */
+  | {
+      readonly type: 'set-slot';
+      readonly slot: FoundSlot;
+      readonly status: 'free' | 'busy-tentative' | 'busy';
+      readonly hold: Identifier;
+    }
+  /** `appointment` carries `identifier`. */
+  | {
+      readonly type: 'create-appointment';
+      readonly identifier: Identifier;
+      readonly appointment: Appointment;
+    }
+  | { readonly type: 'find-appointment'; readonly identifier: Identifier }
+  | { readonly type: 'read-appointment'; readonly appointmentId: string }
+  /** Writes the whole resource back; with `If-Match`. */
+  | {
+      readonly type: 'update-appointment';
+      readonly current: FoundAppointment;
+      readonly appointment: Appointment;
+    }
+  | { readonly type: 'read-task'; readonly taskId: string }
+  | { readonly type: 'update-task'; readonly current: FoundTask; readonly task: Task };
+
+export type Coding = { readonly system?: string; readonly code: string };
+
+export type ScheduleQuery = { readonly serviceType?: Coding; readonly page?: string };
+
+export type SlotQuery = {
+  /** One schedule per call: systems differ in whether they take several. */
+  readonly scheduleId: string;
+  readonly serviceType?: Coding;
+  /** ISO 8601 with offset; starts from here … */
+  readonly from: string;
+  /** … and before this. */
+  readonly to: string;
+  /** How many the caller wants; the system may give fewer per page. */
+  readonly count: number;
+  readonly page?: string;
+};
+
+export type FoundSchedule = {
+  readonly id: string;
+  /** Of the first actor that has a name: the clinician, in most systems. */
+  readonly name?: string | undefined;
+  /** `Practitioner/1`, `Location/2` … */
+  readonly actors: readonly string[];
+};
+
+export type SchedulePage = { readonly schedules: readonly FoundSchedule[]; readonly next?: string };
+
+export type SlotStatus = 'free' | 'busy' | 'busy-tentative' | 'busy-unavailable' | 'entered-in-error';
+
+export type FoundSlot = {
+  readonly id: string;
+  /** For `If-Match`; undefined where the system gives none. */
+  readonly version: string | undefined;
+  readonly status: SlotStatus;
+  readonly scheduleId: string;
+  /** Instants, ISO 8601 in UTC. */
+  readonly start: string;
+  readonly end: string;
+  /** Identifiers of our system on it: whose hold it is. */
+  readonly holds: readonly string[];
+  readonly resource: Slot;
+};
+
+export type SlotPage = { readonly slots: readonly FoundSlot[]; readonly next?: string };
+
+export type FoundAppointment = {
+  readonly id: string;
+  readonly version: string | undefined;
+  readonly status: string;
+  /** Instants, ISO 8601 in UTC; absent only from proposed or cancelled ones. */
+  readonly start: string | undefined;
+  readonly end: string | undefined;
+  readonly slotIds: readonly string[];
+  readonly patientId: string | undefined;
+  /** What the patient answered: accepted, declined, tentative, needs-action. */
+  readonly patientStatus: string | undefined;
+  readonly resource: Appointment;
+};
+
+export type FoundTask = {
+  readonly id: string;
+  readonly version: string | undefined;
+  readonly status: string;
+  readonly resource: Task;
+};
 
 export type PatientQuery = {
   /** The name as written, for systems that are asked by words when `family` is not known. */
@@ -81,6 +182,17 @@ export type PmsResults = {
   readonly 'file-entry': FiledEntry;
   readonly 'read-entry': FiledEntry;
   readonly 'find-filed': readonly FiledEntry[];
+  readonly 'find-schedules': SchedulePage;
+  readonly 'find-slots': SlotPage;
+  readonly 'read-slot': FoundSlot;
+  readonly 'set-slot': FoundSlot;
+  readonly 'create-appointment': FoundAppointment;
+  /** Several that carry our identifier are `rejected` with `SEVERAL_APPOINTMENTS`. */
+  readonly 'find-appointment': FoundAppointment | undefined;
+  readonly 'read-appointment': FoundAppointment;
+  readonly 'update-appointment': FoundAppointment;
+  readonly 'read-task': FoundTask;
+  readonly 'update-task': FoundTask;
 };
 
 export type OperationType = PmsOperation['type'];
@@ -171,7 +283,17 @@ export type RenderRefusal = {
   readonly field: string;
 };
 
+const writes: ReadonlySet<OperationType> = new Set<OperationType>([
+  'register-patient',
+  'file-intake',
+  'file-entry',
+  'set-slot',
+  'create-appointment',
+  'update-appointment',
+  'update-task',
+]);
+
 /** Whether a call may change something: only then can a lost answer leave a question open. */
 export function effectOf(type: OperationType): 'read' | 'write' {
-  return type === 'register-patient' || type === 'file-intake' || type === 'file-entry' ? 'write' : 'read';
+  return writes.has(type) ? 'write' : 'read';
 }

@@ -45,7 +45,13 @@ export const practiceFile = z.strictObject({
   emergency: z.strictObject({ number: z.string().min(2).max(20) }),
   /** When a person answers, in words, per language. */
   openingHours: localized,
-  phases: z.strictObject({ intake: z.boolean() }),
+  phases: z.strictObject({
+    intake: z.boolean(),
+    /** Booking by chat; needs the intake and `scheduling.yaml`. */
+    scheduling: z.boolean().default(false),
+    /** Reminders of booked visits; needs `reminders.yaml`. */
+    reminders: z.boolean().default(false),
+  }),
   /** Name of the form in `forms/`. */
   intakeForm: identifier.optional(),
 });
@@ -86,10 +92,145 @@ export const pmsFile = z.strictObject({
   identifierSystem: z.string().min(1),
   /** `post` keeps names and birth dates out of URLs, and so out of other people's access logs; some systems only know `get`. */
   search: z.enum(['post', 'get']).default('post'),
+  /**
+   * What the system lets us do to a Slot: `hold` it (`busy-tentative`) and take it (`busy`), only `take` it, or only `read` it,
+   * for systems that keep their slots themselves.
+   */
+  slots: z.enum(['hold', 'take', 'read']).default('hold'),
   /** Milliseconds until a call is given up as `unknown`. */
   timeoutMs: z.number().int().min(500).max(60_000).default(10_000),
 });
 
+/** One thing that a patient can book. */
+const visitType = z.strictObject({
+  id: identifier,
+  name: localized,
+  minutes: z.number().int().min(5).max(480),
+  /** Narrows the practice system's search to slots of this service. */
+  serviceType: z.strictObject({ system: z.string().min(1).optional(), code: z.string().min(1) }).optional(),
+  /** Words in the patient's reason that ask for this type, per language, in lower case: "knee", "joelho". */
+  words: z.record(language, z.array(z.string().min(2)).min(1)).default({}),
+});
+
+/** `scheduling.yaml` */
+export const schedulingFile = z.strictObject({
+  /** The last one takes every reason that names none of the others. */
+  visitTypes: z.array(visitType).min(1),
+  /** The form's question whose answer is the reason for the visit. */
+  reasonLinkId: z.string().min(1).default('reason'),
+  /** Minutes that a slot is kept until the patient confirms. */
+  holdMinutes: z.number().int().min(2).max(120).default(15),
+  /** Minutes from now within which nothing is offered: a patient must get there. */
+  minNoticeMinutes: z.number().int().min(0).max(10_080).default(120),
+  /** Days ahead that are offered. */
+  horizonDays: z.number().int().min(1).max(180).default(28),
+});
+
+const isoDuration = z.string().refine((text) => {
+  try {
+    return Temporal.Duration.from(text).sign > 0;
+  } catch {
+    return false;
+  }
+}, 'expected an ISO 8601 duration such as "P2D" or "PT3H"');
+
+const clockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day such as "21:00"');
+
+/** `reminders.yaml` */
+export const remindersFile = z.strictObject({
+  reminders: z
+    .array(
+      z.strictObject({
+        id: identifier,
+        /** How long before the visit: days by the calendar of the practice's zone, hours by the clock. */
+        before: isoDuration,
+        /** Name of the file in `templates/`. */
+        template: identifier,
+      }),
+    )
+    .min(1),
+  /** Nothing is sent in these hours of the practice's zone; what falls due in them leaves before they begin, if it can. */
+  quietHours: z.strictObject({ from: clockTime, to: clockTime }).default({ from: '21:00', to: '08:00' }),
+});
+
+/** What a template's variable stands for; each has a data class of its own. */
+export const templateVariables = [
+  'first-name',
+  'practice',
+  'practice-phone',
+  'address',
+  'visit-date',
+  'visit-time',
+  'clinician',
+] as const;
+
+/** `templates/<name>.yaml`: a message whose text the provider approves beforehand. */
+export const templateFile = z.strictObject({
+  /** The name at the provider: lower-case letters, digits and underscores. */
+  name: z.string().regex(/^[a-z0-9_]{1,512}$/, 'expected a name such as "visit_reminder"'),
+  category: z.enum(['utility', 'marketing', 'authentication']),
+  /** What `{{1}}`, `{{2}}` … of the body stand for, in order. */
+  variables: z.array(z.enum(templateVariables)),
+  /** Quick-reply buttons, in order; what a tap on them means. */
+  buttons: z
+    .array(z.enum(['confirm', 'move', 'cancel']))
+    .max(3)
+    .default([]),
+  /** Per language of the practice. */
+  texts: z.record(
+    language,
+    z.strictObject({
+      /** The provider's code of the language: `pt_BR`. */
+      providerLanguage: z
+        .string()
+        .regex(/^[a-z]{2,3}(_[A-Z]{2})?$/, 'expected a code such as "pt_BR" or "en"'),
+      body: z.string().min(1).max(1024),
+      /** Labels of the buttons, in their order. */
+      buttons: z.array(z.string().min(1).max(25)).default([]),
+      /** One example per variable, which the provider asks for. */
+      samples: z.array(z.string().min(1)).default([]),
+    }),
+  ),
+});
+
+/** `routing.yaml` */
+export const routingFile = z.strictObject({
+  /** How a conversation with staff can end. */
+  resolutionCodes: z.array(z.strictObject({ id: identifier, name: localized })).min(1),
+  /** Ready-made answers. `{first-name}`, `{practice}`, `{phone}`, `{address}`, `{staff}`, `{visit}` are filled in. */
+  cannedReplies: z
+    .array(z.strictObject({ id: identifier, title: z.string().min(1).max(60), text: localized }))
+    .default([]),
+  /** Minutes without a sign of life after which another person may take a conversation over. */
+  leaseMinutes: z.number().int().min(1).max(240).default(15),
+  /** Minutes that a patient should wait at most, per priority: shown as "soon" and "too long". */
+  waitMinutes: z
+    .strictObject({ top: z.number().int().min(1), normal: z.number().int().min(1) })
+    .default({ top: 5, normal: 30 }),
+});
+
+/** `staff.yaml`: sign-in by the practice's own identity provider. Passkeys need no file. */
+export const staffFile = z.strictObject({
+  oidc: z.strictObject({
+    issuer: reference,
+    clientId: reference,
+    clientSecret: reference,
+    /** The claim whose values `roles` maps, such as "groups". */
+    roleClaim: z.string().min(1).default('groups'),
+    /** Value of the claim → role here. Who has none of these is not let in. */
+    roles: z.record(z.string(), z.enum(['front-desk', 'clinician', 'manager', 'auditor', 'admin'])),
+    /** Values of `acr` or `amr` that prove a second factor; any where the list is empty. */
+    acr: z.array(z.string()).default([]),
+  }),
+});
+
+export type SchedulingSettings = z.infer<typeof schedulingFile>;
+export type VisitType = z.infer<typeof visitType>;
+export type ReminderSettings = z.infer<typeof remindersFile>;
+export type TemplateFile = z.infer<typeof templateFile>;
+export type TemplateVariable = (typeof templateVariables)[number];
+export type RoutingSettings = z.infer<typeof routingFile>;
+export type StaffSettings = z.infer<typeof staffFile>;
 export type PracticeSettings = z.infer<typeof practiceFile>;
 export type AccountFile = z.infer<typeof accountFile>;
 export type PmsFile = z.infer<typeof pmsFile>;

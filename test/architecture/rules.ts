@@ -5,8 +5,8 @@ import { type Import, importsOf, withoutComments } from './imports.ts';
 export const layers: Readonly<Record<string, readonly string[]>> = {
   conversation: ['messages', 'mpi', 'scheduling', 'intake', 'reminders', 'handoff', 'links', 'channels'],
   analytics: ['security'],
-  reminders: ['messages', 'scheduling'],
-  handoff: ['messages'],
+  reminders: ['messages', 'scheduling', 'pms'],
+  handoff: ['messages', 'pms'],
   intake: ['links', 'files', 'mpi', 'pms', 'channels'],
   scheduling: ['mpi', 'pms'],
   mpi: ['pms'],
@@ -65,13 +65,15 @@ export const pureAcross: readonly string[] = [
   'intake/read-choice.ts',
   'intake/read-phone.ts',
   'intake/summary.ts',
+  'scheduling/appointment.ts',
+  'handoff/context.ts',
 ];
 
 /** What a file does besides computing is said by its name; these modules do little else. */
 const shellNames = ['commands', 'jobs', 'views', 'routes', 'transport', 'listener', 'index'];
 const shellModules = ['platform', 'security'];
 
-const purePackages = ['zod', 'libphonenumber-js', 'intl-messageformat', 'fhirpath', 'yaml'];
+const purePackages = ['zod', 'libphonenumber-js', 'intl-messageformat', 'fhirpath', 'yaml', 'ical-generator'];
 const pureNodeModules = ['node:crypto'];
 
 /** Where a pure file would get time, chance or the outside from, instead of from its arguments. */

@@ -3,13 +3,19 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
-import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
+import Fastify, {
+  type FastifyContextConfig,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyRequest,
+} from 'fastify';
 import {
   hasZodFastifySchemaValidationErrors,
   jsonSchemaTransform,
   serializerCompiler,
   validatorCompiler,
 } from 'fastify-type-provider-zod';
+import type { Tx } from '../db/db.ts';
 import { errorCode, errorPlace, type Log } from '../log.ts';
 import { type ErrorCode, errorBody, errorCatalogue, HttpError } from './errors.ts';
 
@@ -19,15 +25,45 @@ import { type ErrorCode, errorBody, errorCatalogue, HttpError } from './errors.t
  * - `public`: anyone (health, the API's description).
  * - `provider`: a messaging provider; the route itself checks the signature over the raw bytes.
  * - `service`: a program with the API token.
+ * - `staff`: a member of staff who has signed in, and whose role allows the route's `config.action`. A route that answers with
+ *   patient data says so with `config.phi`, and must then have written an audit row (`request.audit`).
  * - `sandbox`: anyone, in the sandbox world only; such routes do not exist elsewhere.
  */
-export const accessKinds = ['public', 'provider', 'service', 'sandbox'] as const;
+export const accessKinds = ['public', 'provider', 'service', 'staff', 'sandbox'] as const;
 
 export type Access = (typeof accessKinds)[number];
+
+/** Who of staff is calling. */
+export type StaffPrincipal = {
+  readonly practiceId: string;
+  readonly staffId: string;
+  readonly name: string;
+  readonly role: string;
+  readonly sessionId: string;
+};
+
+/** Lets staff in; `security/` makes it. */
+export type StaffGate = {
+  /** @throws HttpError UNAUTHENTICATED, FORBIDDEN or CROSS_SITE */
+  readonly admit: (request: FastifyRequest, action: string) => Promise<StaffPrincipal>;
+  /** Writes that staff saw or did something, in the transaction that shows or does it. `target` is an id of ours. */
+  readonly audit: (tx: Tx, staff: StaffPrincipal, action: string, target: string | null) => Promise<void>;
+};
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access;
+    /** Of a `staff` route: what it does, of the closed list in `security/contract.ts`. */
+    action?: string;
+    /** The answer holds patient data. */
+    phi?: boolean;
+  }
+  interface FastifyRequest {
+    /** Of a `staff` route; elsewhere nobody. */
+    staff: StaffPrincipal;
+    /** Writes the audit row of this request. */
+    audit: (tx: Tx, target: string | null) => Promise<void>;
+    isAudited: boolean;
   }
 }
 
@@ -35,6 +71,8 @@ export type HttpOptions = {
   readonly log: Log;
   /** Opens `service` routes; undefined closes them. */
   readonly apiToken: string | undefined;
+  /** Opens `staff` routes; undefined closes them. */
+  readonly staff?: StaffGate | undefined;
   readonly sandbox: boolean;
   /** The product's version, for the API's description. */
   readonly version: string;
@@ -49,7 +87,14 @@ function sameSecret(given: string, wanted: string): boolean {
   return timingSafeEqual(digest(given), digest(wanted));
 }
 
-function assertDeclared(access: Access | undefined, route: string, options: HttpOptions): void {
+function assertDeclared(
+  { access, action, phi }: FastifyContextConfig,
+  route: string,
+  options: HttpOptions,
+): void {
+  if ((access === 'staff') !== (action !== undefined) || (phi === true && access !== 'staff')) {
+    throw new Error(`route ${route}: a staff route, and no other, names its action (config.action)`);
+  }
   if (access === undefined || !accessKinds.includes(access)) {
     throw new Error(`route ${route} does not declare who may call it (config.access)`);
   }
@@ -58,8 +103,14 @@ function assertDeclared(access: Access | undefined, route: string, options: Http
   }
 }
 
-function authorize(request: FastifyRequest, options: HttpOptions): void {
-  if (request.routeOptions.config.access !== 'service') return;
+async function authorize(request: FastifyRequest, options: HttpOptions): Promise<void> {
+  const { access, action } = request.routeOptions.config;
+  if (access === 'staff') {
+    if (options.staff === undefined || action === undefined) throw new HttpError('UNAUTHENTICATED');
+    request.staff = await options.staff.admit(request, action);
+    return;
+  }
+  if (access !== 'service') return;
   const header = request.headers.authorization ?? '';
   const token = header.startsWith('Bearer ') ? header.slice('Bearer '.length) : '';
   if (options.apiToken === undefined || token === '' || !sameSecret(token, options.apiToken)) {
@@ -139,9 +190,20 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   app.setSerializerCompiler(serializerCompiler);
   app.addHook('onRoute', (route) => {
     // The framework adds a HEAD twin for every GET; it has the same declaration.
-    assertDeclared(route.config?.access, `${String(route.method)} ${route.url}`, options);
+    assertDeclared(route.config ?? {}, `${String(route.method)} ${route.url}`, options);
+  });
+  // Per request; the declared shapes are of requests that were let in.
+  app.decorateRequest('staff', null as unknown as StaffPrincipal);
+  app.decorateRequest('isAudited', false);
+  app.decorateRequest('audit', async function audit(this: FastifyRequest, tx: Tx, target: string | null) {
+    await options.staff?.audit(tx, this.staff, this.routeOptions.config.action ?? '', target);
+    this.isAudited = true;
   });
   app.addHook('onRequest', async (request) => authorize(request, options));
+  app.addHook('preSerialization', async (request) => {
+    const { config } = request.routeOptions;
+    if (config.phi === true && !request.isAudited) throw new Error('patient data without an audit row');
+  });
   app.addHook('onResponse', async (request, reply) => {
     options.log.debug('request', {
       method: request.method,

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+
+/** The figures that are kept per day of the practice's zone. Counts unless said otherwise. */
+export const figures = [
+  'intakes-started',
+  'intakes-finished',
+  'bookings',
+  'moves',
+  'reminders',
+  'confirmations',
+  'cancellations',
+  'handoffs',
+  'handoffs-resolved',
+  'messages-in',
+  'messages-out',
+  'messages-failed',
+] as const;
+export type Figure = (typeof figures)[number];
+
+/** Durations: number and sum of seconds per day. */
+export const durations = ['time-to-intake', 'time-to-booking', 'response-time'] as const;
+export type Duration = (typeof durations)[number];
+
+export const dayFigures = z.object({
+  /** `YYYY-MM-DD` in the practice's zone. */
+  day: z.string(),
+  figures: z.record(z.enum(figures), z.number().int()),
+  durations: z.record(z.enum(durations), z.object({ count: z.number().int(), seconds: z.number() })),
+});
+export type DayFigures = z.infer<typeof dayFigures>;
+
+export const figuresQuery = z.object({ days: z.coerce.number().int().min(1).max(90).default(14) });
+
+/** Oldest day first; the last is today. `waiting` and `failed` are of this moment. */
+export const figuresAnswer = z.object({
+  days: z.array(dayFigures),
+  now: z.object({ waiting: z.number().int(), failed: z.number().int(), deadLetters: z.number().int() }),
+});
+export type FiguresAnswer = z.infer<typeof figuresAnswer>;

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+
+/** Messages that did not arrive, for staff. Nothing of what they say. */
+export const failedMessage = z.object({
+  messageId: z.string(),
+  conversationId: z.string(),
+  /** First name and initial, or a masked number. */
+  name: z.string(),
+  purpose: z.string(),
+  /** `failed`, `rejected` or `blocked`. */
+  state: z.string(),
+  code: z.string().nullable(),
+  queuedAt: z.string(),
+  changedAt: z.string(),
+});
+export const failedQuery = z.object({
+  after: z.string().max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+});
+export const failedPage = z.object({ messages: z.array(failedMessage), next: z.string().nullable() });
+export type FailedPage = z.infer<typeof failedPage>;
