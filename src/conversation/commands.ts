@@ -149,6 +149,9 @@ async function turnIn(
     conversation: conversationState,
     intake: fold(intake, asIntake(intakePast)),
     consent: fold(consent, asConsent(consentPast)),
+    scheduling: undefined,
+    appointment: { status: 'none' },
+    calendarUrl: () => '',
   };
   const result = takeTurn(input);
   const subject = subjectAfter(result, input.intake, thread.subject);
