@@ -83,6 +83,26 @@ export type Pms = {
   /** Reads each entry and compares id, type and our identifier. One read per entry. */
   readonly readBack: (entries: readonly FiledEntry[]) => Promise<Outcome<ReadBack>>;
   readonly scheduling: PmsScheduling;
+  readonly handoffs: PmsHandoffs;
+};
+
+/** What is filed for staff: a Task and a Communication, of a patient, or of somebody whom the system does not know yet. */
+export type PmsHandoffs = {
+  /**
+   * Files entries as `fileIntake` does: all in one transaction, or, where the system has none, one of them, with the others
+   * reported as unfiled (`retry`, `NOT_SENT`). With a `patientId` every entry names that patient (`for`, `subject`); without, none
+   * names any.
+   *
+   * `filed`: entries that stand in the system already. What refers to one of them by `fullUrlOf` is sent with its id. So the caller
+   * repeats with what is unfiled, and tells what is filed, until nothing is left. After `unknown`, for the whole or for an entry,
+   * ask `findFiled` before that entry is sent again.
+   */
+  readonly file: (handoff: {
+    readonly patientId?: string | undefined;
+    readonly entries: readonly IntakeEntry[];
+    readonly filed?: readonly FiledEntry[] | undefined;
+  }) => Promise<Outcome<FilingReport>>;
+  readonly findFiled: (entries: readonly EntryKey[]) => Promise<Outcome<LookUp>>;
 };
 
 /**

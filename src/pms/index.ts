@@ -1,10 +1,22 @@
-export { createPms, type LookUp, type Pms, type ReadBack } from './commands.ts';
+export {
+  createPms,
+  type LookUp,
+  type Pms,
+  type PmsHandoffs,
+  type PmsScheduling,
+  type ReadBack,
+} from './commands.ts';
 export { fullUrlOf } from './fhir/reference.ts';
 export type {
+  Coding,
   EntryKey,
   FiledEntry,
   FilingReport,
+  FoundAppointment,
   FoundPatient,
+  FoundSchedule,
+  FoundSlot,
+  FoundTask,
   Identifier,
   IntakeEntry,
   PatientPage,
@@ -12,5 +24,8 @@ export type {
   PmsAccount,
   PmsCapabilities,
   RegisteredPatient,
+  ScheduleQuery,
+  SlotQuery,
+  SlotStatus,
   UnfiledEntry,
 } from './pms.ts';
