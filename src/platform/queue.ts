@@ -7,12 +7,20 @@ import type { JobHandler, QueueDefinition } from './job.ts';
 import { createLane, type Lane } from './lane.ts';
 import { errorCode, errorPlace, type Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
+import { clockTable, followClock } from './queue-clock.ts';
 
 export type Queues = {
   /** Enqueues through the given transaction: the jobs exist if and only if it commits. */
   readonly enqueue: (tx: Batch, jobs: readonly OwedJob[]) => Promise<void>;
+  /** Takes dead letters of one practice back into their queue, to be tried anew. Returns how many. */
+  readonly redrive: (practiceId: string, queue: string, jobIds: readonly string[]) => Promise<number>;
   /** Starts the workers of the handlers' queues. */
   readonly work: (handlers: ReadonlyMap<string, JobHandler>) => Promise<void>;
+  /**
+   * Call it after the clock was moved, and at the start: jobs that wait for their time follow it, and what is due runs at once.
+   * @param movedMs how far the clock is ahead of the system's
+   */
+  readonly followClock: (movedMs: number) => Promise<void>;
   /** Waits for running jobs, at most `timeoutMs`, then stops. */
   readonly stop: (timeoutMs: number) => Promise<void>;
 };
@@ -54,7 +62,7 @@ const grants = `
 function setupFingerprint(definitions: readonly QueueDefinition[]): string {
   const wanted = definitions.map((definition) => [definition.name, bossQueue(definition)]);
   return createHash('sha256')
-    .update(JSON.stringify(['pg-boss 12.38', grants, wanted]))
+    .update(JSON.stringify(['pg-boss 12.38', clockTable, grants, wanted]))
     .digest('hex');
 }
 
@@ -73,6 +81,7 @@ export async function setUpQueues(ownerUrl: string, definitions: readonly QueueD
     const known = await client.query('select from queue_setup where fingerprint = $1', [fingerprint]);
     if (known.rowCount === 1) return;
     await createQueues(ownerUrl, definitions);
+    await client.query(clockTable);
     await client.query(grants);
     await client.query('delete from queue_setup');
     await client.query('insert into queue_setup values ($1)', [fingerprint]);
@@ -244,12 +253,24 @@ export async function openQueues(options: {
       }
     },
 
+    async redrive(practiceId, queue, jobIds) {
+      if (!definitions.some((definition) => definition.name === queue)) return 0;
+      const moved = await boss.redrive(deadLetterOf(queue), { ids: [...jobIds], data: { practiceId } });
+      lanes.get(queue)?.wake();
+      return moved;
+    },
+
     async work(handlers) {
       for (const definition of definitions) {
         const handler = handlers.get(definition.name);
         if (handler === undefined) continue;
         lanes.set(definition.name, createLane({ boss, definition, handler, giveUp, log, metrics }));
       }
+    },
+
+    async followClock(movedMs) {
+      const count = await followClock(asApp, movedMs, announcementChannel);
+      if (count > 0) log.info('waiting jobs follow the clock', { count });
     },
 
     async stop(timeoutMs) {

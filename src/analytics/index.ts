@@ -1,0 +1,2 @@
+export { figureRoutes } from './routes.ts';
+export { countFigures, figuresOfDays, forgetFigures } from './views.ts';
