@@ -20,7 +20,7 @@ beforeAll(async () => {
   db = openDb({ url: database.url, role: 'vestibule_app', maxConnections: 4 });
   const sealer = createSealer({
     db,
-    provider: openKeyProvider(`file:${join(folder, 'keys.json')}`, { generate: true }),
+    provider: openKeyProvider(`file:${join(folder, 'keys.json')}`),
   });
   for (const practice of ['aurora', 'riverside']) await sealer.preparePractice(practice);
   store = createEventStore({ sealer, views: [], reactions: [], enqueue: async () => undefined });
