@@ -1,0 +1,313 @@
+import { createHash } from 'node:crypto';
+import type { OutboundContent } from '#channels/channel.ts';
+import { readThread, type Thread } from '#channels/index.ts';
+import { type ConsentEvent, type ConsentState, consent } from '#consent/index.ts';
+import { fold, isRefusal } from '#kernel/decider.ts';
+import type { StoredEvent } from '#kernel/event.ts';
+import type { DataClass } from '#kernel/phi.ts';
+import { messageAppends } from '#messages/index.ts';
+import { type Clock, isoNow } from '#platform/clock.ts';
+import type { Tx } from '#platform/db/db.ts';
+import type { Append, EventStore } from '#platform/eventstore/store.ts';
+import { newShortId } from '#platform/ids.ts';
+import { lockMailbox } from '#platform/mailbox.ts';
+import type { Sealer } from '#security/index.ts';
+import type { HandoffContext } from './context.ts';
+import type { HandoffEvent } from './events.ts';
+import {
+  type HandoffCommand,
+  type HandoffRefusal,
+  type HandoffState,
+  handoff,
+  type Lease,
+} from './handoff.ts';
+import { isWindowOpen } from './window.ts';
+
+export function handoffStream(conversationId: string): string {
+  return `handoff/${conversationId}`;
+}
+
+/** The stream's name says whose events these are. */
+export const asHandoff = (events: readonly StoredEvent[]) => events as unknown as readonly HandoffEvent[];
+const asConsent = (events: readonly StoredEvent[]) => events as unknown as readonly ConsentEvent[];
+
+/** What a turn of the conversation did about a person, in order. */
+export type HandoffChange =
+  /** The assistant stopped. */
+  | { readonly context: HandoffContext }
+  /** The patient goes on with the assistant, or stopped everything. */
+  | { readonly withdrawn: 'patient' };
+
+/**
+ * What a turn must append, with its own facts and in its own transaction, when it handed over or took back.
+ *
+ * @param past the events of `handoffStream(conversationId)`
+ * @param turn `subject`: whose key seals what the conversation says
+ * @returns undefined where it changes nothing: a second reason while a person is awaited already, or no handoff to withdraw
+ */
+export function handoffAppends(
+  past: readonly StoredEvent[],
+  turn: {
+    readonly conversationId: string;
+    readonly subject: string;
+    readonly changes: readonly HandoffChange[];
+    readonly at: string;
+  },
+): Append | undefined {
+  const { conversationId, subject, changes, at } = turn;
+  const facts: HandoffEvent[] = [];
+  let state = fold(handoff, asHandoff(past));
+  for (const change of changes) {
+    const command: HandoffCommand =
+      'context' in change
+        ? { type: 'OpenHandoff', context: change.context, at }
+        : { type: 'WithdrawHandoff', why: change.withdrawn, at };
+    const decision = handoff.decide(command, state);
+    if (isRefusal(decision)) throw new Error(`a turn cannot be refused: ${decision.refused}`);
+    facts.push(...decision);
+    state = decision.reduce(handoff.evolve, state);
+  }
+  if (facts.length === 0) return undefined;
+  return { stream: handoffStream(conversationId), expectedVersion: past.length, subject, facts };
+}
+
+export type HandoffActDeps = {
+  readonly store: EventStore;
+  readonly sealer: Sealer;
+  readonly clock: Clock;
+};
+
+/** Why an act was not done. */
+export type ActRefusal = HandoffRefusal | 'UNKNOWN_CONVERSATION' | 'WINDOW_CLOSED' | 'NOT_CONSENTED';
+
+export type Acted =
+  | { readonly refused: ActRefusal }
+  | { readonly state: HandoffState; readonly facts: readonly HandoffEvent[]; readonly at: string };
+
+type Standing = {
+  readonly state: HandoffState;
+  readonly consent: ConsentState;
+  readonly thread: Thread;
+  readonly at: string;
+};
+
+/** What goes along with the facts of an act, or why it may not be done. */
+type Along = readonly Append[] | { readonly refused: ActRefusal };
+
+/**
+ * One act of a member of staff: waits for the conversation's lock, so that acts and turns never overlap; decides; appends.
+ * A refusal changes nothing.
+ *
+ * @param along called where the act changes something
+ */
+async function act(
+  tx: Tx,
+  deps: HandoffActDeps,
+  conversationId: string,
+  staffId: string,
+  command: (at: string) => HandoffCommand,
+  along: (standing: Standing) => Along = () => [],
+): Promise<Acted> {
+  await lockMailbox(tx, conversationId);
+  const thread = await readThread(tx, deps.sealer, conversationId);
+  if (thread === undefined) return { refused: 'UNKNOWN_CONVERSATION' };
+  const at = isoNow(deps.clock);
+  const streams = [handoffStream(conversationId), `consent/${conversationId}`] as const;
+  const events = await deps.store.load(tx, streams);
+  const past = events.get(streams[0]) ?? [];
+  const state = fold(handoff, asHandoff(past));
+  const facts = handoff.decide(command(at), state);
+  if (isRefusal(facts)) return facts;
+  if (facts.length === 0) return { state, facts, at };
+  const given = fold(consent, asConsent(events.get(streams[1]) ?? []));
+  const others = along({ state, consent: given, thread, at });
+  if ('refused' in others) return others;
+  const own = { stream: streams[0], expectedVersion: past.length, subject: thread.subject, facts };
+  const id = newShortId();
+  await deps.store.append(tx, [own, ...others], {
+    at,
+    actor: staffId,
+    correlationId: id,
+    causationId: id,
+  });
+  return { state: facts.reduce(handoff.evolve, state), facts, at };
+}
+
+const leaseEnd = (at: string, leaseMinutes: number) =>
+  new Date(Date.parse(at) + leaseMinutes * 60_000).toISOString();
+
+export type LeaseAnswer = { readonly refused: ActRefusal } | { readonly lease: Lease };
+
+function leaseOf(acted: Acted): LeaseAnswer {
+  if ('refused' in acted) return acted;
+  return acted.state.lease === undefined ? { refused: 'STALE_TOKEN' } : { lease: acted.state.lease };
+}
+
+/** Takes a conversation that waits, or whose lease has lapsed; with `over` from a colleague as well. */
+export async function takeHandoff(
+  tx: Tx,
+  deps: HandoffActDeps,
+  conversationId: string,
+  wish: { readonly staffId: string; readonly over: boolean; readonly leaseMinutes: number },
+): Promise<LeaseAnswer> {
+  const { staffId, over, leaseMinutes } = wish;
+  return leaseOf(
+    await act(tx, deps, conversationId, staffId, (at) => ({
+      type: 'TakeHandoff',
+      staffId,
+      over,
+      until: leaseEnd(at, leaseMinutes),
+      at,
+    })),
+  );
+}
+
+/** A sign of life. */
+export async function renewLease(
+  tx: Tx,
+  deps: HandoffActDeps,
+  conversationId: string,
+  owner: { readonly staffId: string; readonly token: number; readonly leaseMinutes: number },
+): Promise<LeaseAnswer> {
+  const { staffId, token, leaseMinutes } = owner;
+  return leaseOf(
+    await act(tx, deps, conversationId, staffId, (at) => ({
+      type: 'RenewLease',
+      staffId,
+      token,
+      until: leaseEnd(at, leaseMinutes),
+      at,
+    })),
+  );
+}
+
+/** Gives the conversation to a colleague, with a lease and a token of their own. */
+export function assignHandoff(
+  tx: Tx,
+  deps: HandoffActDeps,
+  conversationId: string,
+  wish: {
+    readonly by: string;
+    readonly token: number | null;
+    readonly staffId: string;
+    readonly leaseMinutes: number;
+  },
+): Promise<Acted> {
+  const { by, token, staffId, leaseMinutes } = wish;
+  return act(tx, deps, conversationId, by, (at) => ({
+    type: 'AssignHandoff',
+    by,
+    token,
+    staffId,
+    until: leaseEnd(at, leaseMinutes),
+    at,
+  }));
+}
+
+type Owner = { readonly staffId: string; readonly token: number };
+
+export function releaseHandoff(
+  tx: Tx,
+  deps: HandoffActDeps,
+  conversationId: string,
+  { staffId, token }: Owner,
+): Promise<Acted> {
+  return act(tx, deps, conversationId, staffId, (at) => ({ type: 'ReleaseHandoff', staffId, token, at }));
+}
+
+/** Ends the handoff. What follows in the conversation is its own reaction to `HandoffResolved`. */
+export function resolveHandoff(
+  tx: Tx,
+  deps: HandoffActDeps,
+  conversationId: string,
+  end: Owner & { readonly code: string; readonly resume: boolean },
+): Promise<Acted> {
+  return act(tx, deps, conversationId, end.staffId, (at) => ({ type: 'ResolveHandoff', ...end, at }));
+}
+
+/** A note for colleagues. The patient never sees it; the same key twice is one note. */
+export function addNote(
+  tx: Tx,
+  deps: HandoffActDeps,
+  conversationId: string,
+  { staffId, key, text }: { readonly staffId: string; readonly key: string; readonly text: string },
+): Promise<Acted> {
+  const noteId = actId('note', conversationId, staffId, key);
+  return act(tx, deps, conversationId, staffId, (at) => ({ type: 'AddNote', staffId, noteId, text, at }));
+}
+
+export function seeMessages(
+  tx: Tx,
+  deps: HandoffActDeps,
+  conversationId: string,
+  staffId: string,
+): Promise<Acted> {
+  return act(tx, deps, conversationId, staffId, (at) => ({ type: 'SeeMessages', staffId, at }));
+}
+
+/** What the browser called by a key of its own, under a name of ours: the same act twice has one. */
+function actId(kind: 'staff' | 'note', conversationId: string, staffId: string, key: string): string {
+  const hash = createHash('sha256').update(JSON.stringify([kind, conversationId, staffId, key]));
+  return `${kind}-${hash.digest('base64url').slice(0, 22)}`;
+}
+
+export type Reply = {
+  readonly staffId: string;
+  readonly token: number;
+  /** Made by the browser for this one act. */
+  readonly key: string;
+  readonly leaseMinutes: number;
+  readonly content: Exclude<OutboundContent, { kind: 'read' }>;
+  /** The highest class of data that it may hold. */
+  readonly dataClass: DataClass;
+  /** The id of the approved template that it is made of. */
+  readonly template: string | null;
+};
+
+/**
+ * Answers the patient: the fact and the queued message commit together. The door decides again when it leaves; what is bound to
+ * fail is refused here, while the writer still looks.
+ */
+export async function replyToPatient(
+  tx: Tx,
+  deps: HandoffActDeps,
+  conversationId: string,
+  reply: Reply,
+): Promise<{ readonly refused: ActRefusal } | { readonly messageId: string }> {
+  const { staffId, token, key, template, content, dataClass, leaseMinutes } = reply;
+  const messageId = actId('staff', conversationId, staffId, key);
+  const acted = await act(
+    tx,
+    deps,
+    conversationId,
+    staffId,
+    (at) => ({
+      type: 'Reply',
+      staffId,
+      token,
+      messageId,
+      template,
+      until: leaseEnd(at, leaseMinutes),
+      at,
+    }),
+    ({ consent: given, thread, at }) => {
+      const mayBeAsked = template === null ? given.status !== 'withdrawn' : given.status === 'given';
+      if (!mayBeAsked) return { refused: 'NOT_CONSENTED' };
+      if (template === null && !isWindowOpen(thread.lastInboundAt, at)) return { refused: 'WINDOW_CLOSED' };
+      const message = { messageId, purpose: 'staff' as const, dataClass, content };
+      return messageAppends(conversationId, thread.subject, [message], at);
+    },
+  );
+  return 'refused' in acted ? acted : { messageId };
+}
+
+/** The handoffs of a conversation, as they stand. */
+export async function loadHandoff(
+  tx: Tx,
+  store: EventStore,
+  conversationId: string,
+): Promise<{ readonly state: HandoffState; readonly past: readonly StoredEvent[] }> {
+  const stream = handoffStream(conversationId);
+  const past = (await store.load(tx, [stream])).get(stream) ?? [];
+  return { state: fold(handoff, asHandoff(past)), past };
+}
