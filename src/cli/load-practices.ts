@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { compileForm, type Form } from '#intake/index.ts';
+import { contentFindings } from '#policy/index.ts';
 import {
   type AccountFile,
   checkPractice,
@@ -9,7 +10,12 @@ import {
   type PracticeFinding,
   type PracticeSettings,
   type ReferenceSource,
+  type ReminderSettings,
+  type RoutingSettings,
   resolveReference,
+  type SchedulingSettings,
+  type StaffSettings,
+  type TemplateFile,
 } from '#practice/index.ts';
 import { ConfigError } from '../config.ts';
 import type { FolderFinding } from './findings.ts';
@@ -20,6 +26,14 @@ export type LoadedPractice = {
   readonly accounts: readonly AccountFile[];
   readonly pms: PmsFile;
   readonly intake: { readonly form: Form; readonly questionnaire: unknown } | undefined;
+  /** Undefined where the phase is off. */
+  readonly scheduling: SchedulingSettings | undefined;
+  /** Undefined where the phase is off. */
+  readonly reminders: ReminderSettings | undefined;
+  /** By the name of the file, without `.yaml`. */
+  readonly templates: Readonly<Record<string, TemplateFile>>;
+  readonly routing: RoutingSettings;
+  readonly staff: StaffSettings | undefined;
 };
 
 export type Loaded =
@@ -92,13 +106,19 @@ export async function loadPractices(dir: string, source: ReferenceSource): Promi
       findings.push(...checked.findings.map((finding) => ({ folder, ...finding })));
       continue;
     }
-    const { practice, accounts, pms, forms } = checked.configuration;
-    const missing: PracticeFinding[] = [];
+    const { practice, accounts, pms, forms, scheduling, reminders, templates, routing, staff } =
+      checked.configuration;
+    const missing: PracticeFinding[] = [...contentFindings(checked.configuration)];
     const loaded: LoadedPractice = {
       settings: practice,
       accounts: accounts.map((account) => resolveAccount(account, source, missing)),
       pms: resolvePms(pms, source, missing),
       intake: practice.intakeForm === undefined ? undefined : forms[practice.intakeForm],
+      scheduling: practice.phases.scheduling ? scheduling : undefined,
+      reminders: practice.phases.reminders ? reminders : undefined,
+      templates,
+      routing,
+      staff: staff && resolveStaff(staff, source, missing),
     };
     findings.push(...missing.map((finding) => ({ folder, ...finding })));
     practices.push(loaded);
@@ -169,5 +189,21 @@ function resolvePms(pms: PmsFile, source: ReferenceSource, missing: PracticeFind
       authentication.kind === 'bearer'
         ? { kind: 'bearer', token: resolve(authentication.token, 'authentication.token') }
         : authentication,
+  };
+}
+
+function resolveStaff(
+  { oidc }: StaffSettings,
+  source: ReferenceSource,
+  missing: PracticeFinding[],
+): StaffSettings {
+  const resolve = resolver('staff.yaml', source, missing);
+  return {
+    oidc: {
+      ...oidc,
+      issuer: resolve(oidc.issuer, 'oidc.issuer'),
+      clientId: resolve(oidc.clientId, 'oidc.clientId'),
+      clientSecret: resolve(oidc.clientSecret, 'oidc.clientSecret'),
+    },
   };
 }

@@ -1,1 +1,2 @@
+export { contentFindings } from './content-findings.ts';
 export { mayCarry } from './policy.ts';

@@ -1,4 +1,6 @@
-export { checkPractice, type PracticeConfiguration, type PracticeFinding } from './check.ts';
+export { checkPractice, type PracticeConfiguration } from './check.ts';
+export { defaultRouting } from './default-routing.ts';
+export type { PracticeFinding } from './finding.ts';
 export {
   type AccountFile,
   accountFile,
@@ -7,5 +9,12 @@ export {
   type PracticeSettings,
   pmsFile,
   practiceFile,
+  type ReminderSettings,
+  type RoutingSettings,
+  type SchedulingSettings,
+  type StaffSettings,
+  type TemplateFile,
+  type TemplateVariable,
+  type VisitType,
 } from './practice.ts';
 export { type ReferenceSource, resolveReference } from './reference.ts';

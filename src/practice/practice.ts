@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { contentModes } from '#kernel/phi.ts';
+import { contentModes, type DataClass } from '#kernel/phi.ts';
 
 /**
  * Glossary of the practice words.
@@ -164,6 +164,17 @@ export const templateVariables = [
   'clinician',
 ] as const;
 
+/** What each variable tells. A clinician beside a patient's visit says what the visit is about. */
+export const variableClasses: Readonly<Record<(typeof templateVariables)[number], DataClass>> = {
+  'first-name': 'identity',
+  practice: 'none',
+  'practice-phone': 'none',
+  address: 'logistics',
+  'visit-date': 'logistics',
+  'visit-time': 'logistics',
+  clinician: 'clinical',
+};
+
 /** `templates/<name>.yaml`: a message whose text the provider approves beforehand. */
 export const templateFile = z.strictObject({
   /** The name at the provider: lower-case letters, digits and underscores. */
@@ -193,11 +204,21 @@ export const templateFile = z.strictObject({
   ),
 });
 
+/** What a ready-made answer may leave open, `{first-name}`, and what each of it tells. */
+export const cannedVariables = {
+  'first-name': 'identity',
+  practice: 'none',
+  phone: 'none',
+  address: 'logistics',
+  staff: 'none',
+  visit: 'logistics',
+} as const satisfies Readonly<Record<string, DataClass>>;
+
 /** `routing.yaml` */
 export const routingFile = z.strictObject({
   /** How a conversation with staff can end. */
   resolutionCodes: z.array(z.strictObject({ id: identifier, name: localized })).min(1),
-  /** Ready-made answers. `{first-name}`, `{practice}`, `{phone}`, `{address}`, `{staff}`, `{visit}` are filled in. */
+  /** Ready-made answers, with `cannedVariables` filled in. */
   cannedReplies: z
     .array(z.strictObject({ id: identifier, title: z.string().min(1).max(60), text: localized }))
     .default([]),
