@@ -34,6 +34,9 @@ export type Append = {
   readonly facts: readonly Fact[];
 };
 
+/** Where one event stands. */
+export type EventPlace = { readonly stream: string; readonly version: number };
+
 export type AppendContext = {
   readonly at: string;
   readonly actor: string;
@@ -44,6 +47,8 @@ export type AppendContext = {
 export type EventStore = {
   /** The events of the streams, oldest first; an unknown stream is an empty list. */
   readonly load: (tx: Tx, streams: readonly string[]) => Promise<ReadonlyMap<string, readonly StoredEvent[]>>;
+  /** Single events, in no order; a place where there is none is left out. */
+  readonly loadAt: (tx: Tx, places: readonly EventPlace[]) => Promise<readonly StoredEvent[]>;
   /**
    * Appends, writes the inline views and enqueues what is owed.
    * @throws WrongVersion when another writer was first in any of the streams; nothing is written then.
@@ -96,6 +101,21 @@ export const streamsSql = `
 
 function selectStreams(tx: Tx, streams: readonly string[]): Promise<EventRow[]> {
   return tx.query<EventRow>(streamsSql, [tx.practiceId, streams]);
+}
+
+/** As above: one look into the index per place. */
+export const placesSql = `
+  select e.* from unnest($2::text[], $3::int[]) as wanted(stream, version)
+  cross join lateral (
+    select ${eventColumns} from events
+    where practice_id = $1 and events.stream = wanted.stream and events.version = wanted.version
+    offset 0
+  ) e`;
+
+function selectPlaces(tx: Tx, places: readonly EventPlace[]): Promise<EventRow[]> {
+  const streams = places.map((place) => place.stream);
+  const versions = places.map((place) => place.version);
+  return tx.query<EventRow>(placesSql, [tx.practiceId, streams, versions]);
 }
 
 function selectAfter(tx: Tx, position: bigint, limit: number): Promise<EventRow[]> {
@@ -210,6 +230,13 @@ export function createEventStore(options: {
     async load(tx, streams) {
       const events = new Map<string, StoredEvent[]>(streams.map((stream) => [stream, []]));
       for (const row of await selectStreams(tx, streams)) events.get(row.stream)?.push(await opened(tx, row));
+      return events;
+    },
+
+    async loadAt(tx, places) {
+      if (places.length === 0) return [];
+      const events: StoredEvent[] = [];
+      for (const row of await selectPlaces(tx, places)) events.push(await opened(tx, row));
       return events;
     },
 
