@@ -66,6 +66,8 @@ export const pureAcross: readonly string[] = [
   'intake/read-phone.ts',
   'intake/summary.ts',
   'scheduling/appointment.ts',
+  'scheduling/reminder-tap.ts',
+  'scheduling/slots.ts',
   'handoff/context.ts',
 ];
 
