@@ -1,47 +1,32 @@
-import type { Appointment, Patient, Task } from 'fhir/r4.js';
+import type { Patient } from 'fhir/r4.js';
 import { accepted, type Outcome, rejected } from '#kernel/outcome.ts';
 import { type Clock, systemClock } from '#platform/clock.ts';
 import { type Egress, outcomeOfFailure } from '#platform/egress.ts';
+import type { Call } from './call.ts';
+import { fileEntries, findFiled, type LookUp, type PmsHandoffs, type ReadBack, readBack } from './filing.ts';
 import {
   type EntryKey,
   effectOf,
   type FiledEntry,
   type FilingReport,
-  type FoundAppointment,
   type FoundPatient,
-  type FoundSchedule,
-  type FoundSlot,
-  type FoundTask,
   type Identifier,
   type IntakeEntry,
   leastCapabilities,
-  type OperationOf,
-  type OperationType,
   type PatientPage,
   type PatientQuery,
   type PmsAccount,
   type PmsCapabilities,
-  type PmsResults,
   type RegisteredPatient,
-  type ScheduleQuery,
-  type SlotQuery,
 } from './pms.ts';
 import { adapters } from './registry.ts';
+import { createScheduling, type PmsScheduling } from './scheduling.ts';
 
 /** Milliseconds for which a system's capabilities are taken as unchanged. */
 const capabilitiesLifeMs = 3_600_000;
 
 /** Merges that are followed from one record to the next; a longer chain is a fault in the chart. */
 const maxMerges = 5;
-
-/** Entries of an intake as looked up: those that stand in the chart, and those that do not. */
-export type LookUp = { readonly filed: readonly FiledEntry[]; readonly missing: readonly EntryKey[] };
-
-/** Entries read back: those that stand as they were filed, and those that do not, with the reason. */
-export type ReadBack = {
-  readonly confirmed: readonly FiledEntry[];
-  readonly failed: readonly { readonly entry: FiledEntry; readonly code: string }[];
-};
 
 /**
  * One practice's system. Every write is one outside call; its outcome must be recorded before the next.
@@ -86,63 +71,6 @@ export type Pms = {
   readonly handoffs: PmsHandoffs;
 };
 
-/** What is filed for staff: a Task and a Communication, of a patient, or of somebody whom the system does not know yet. */
-export type PmsHandoffs = {
-  /**
-   * Files entries as `fileIntake` does: all in one transaction, or, where the system has none, one of them, with the others
-   * reported as unfiled (`retry`, `NOT_SENT`). With a `patientId` every entry names that patient (`for`, `subject`); without, none
-   * names any.
-   *
-   * `filed`: entries that stand in the system already. What refers to one of them by `fullUrlOf` is sent with its id. So the caller
-   * repeats with what is unfiled, and tells what is filed, until nothing is left. After `unknown`, for the whole or for an entry,
-   * ask `findFiled` before that entry is sent again.
-   */
-  readonly file: (handoff: {
-    readonly patientId?: string | undefined;
-    readonly entries: readonly IntakeEntry[];
-    readonly filed?: readonly FiledEntry[] | undefined;
-  }) => Promise<Outcome<FilingReport>>;
-  readonly findFiled: (entries: readonly EntryKey[]) => Promise<Outcome<LookUp>>;
-};
-
-/**
- * Slots and appointments. Each is one call, so that "did it happen?" has one answer; only the searches follow pages. A write of an
- * old version is `rejected` with `CONFLICT`: read again, and decide again.
- */
-export type PmsScheduling = {
-  /** What the system lets us do to a Slot (`pms.yaml`). */
-  readonly slots: 'hold' | 'take' | 'read';
-  readonly findSchedules: (query: Omit<ScheduleQuery, 'page'>) => Promise<Outcome<readonly FoundSchedule[]>>;
-  /** At most `count`, earliest first. */
-  readonly findSlots: (query: Omit<SlotQuery, 'page'>) => Promise<Outcome<readonly FoundSlot[]>>;
-  readonly readSlot: (slotId: string) => Promise<Outcome<FoundSlot>>;
-  readonly setSlot: (
-    slot: FoundSlot,
-    status: 'free' | 'busy-tentative' | 'busy',
-    hold: Identifier,
-  ) => Promise<Outcome<FoundSlot>>;
-  /** After `unknown`, and after `rejected` with `CONFLICT`, ask `findAppointment` before anything else. */
-  readonly createAppointment: (
-    identifier: Identifier,
-    appointment: Appointment,
-  ) => Promise<Outcome<FoundAppointment>>;
-  readonly findAppointment: (identifier: Identifier) => Promise<Outcome<FoundAppointment | undefined>>;
-  readonly readAppointment: (appointmentId: string) => Promise<Outcome<FoundAppointment>>;
-  readonly updateAppointment: (
-    current: FoundAppointment,
-    appointment: Appointment,
-  ) => Promise<Outcome<FoundAppointment>>;
-  readonly readTask: (taskId: string) => Promise<Outcome<FoundTask>>;
-  readonly updateTask: (current: FoundTask, task: Task) => Promise<Outcome<FoundTask>>;
-};
-
-/** Sends one operation: one call, one outcome. */
-type Call = <T extends OperationType>(
-  type: T,
-  operation: OperationOf<T>,
-  capabilities?: PmsCapabilities,
-) => Promise<Outcome<PmsResults[T]>>;
-
 /**
  * Connects to a practice's system through `egress`, whose list must hold the account's origin.
  *
@@ -155,6 +83,8 @@ export function createPms(account: PmsAccount, egress: Egress, clock: Clock = sy
   }
   const call = caller(account, egress, clock);
   const capabilities = rememberCapabilities(call, clock);
+  const known = async () => orLeast(await capabilities());
+  const file: PmsHandoffs['file'] = (filing) => fileEntries(call, known, filing);
   const surviving = (patient: FoundPatient) => followMerges(call, patient);
   return {
     capabilities,
@@ -166,19 +96,15 @@ export function createPms(account: PmsAccount, egress: Egress, clock: Clock = sy
         ...query,
       }),
     async registerPatient(registration) {
-      const known = orLeast(await capabilities());
-      if (known.kind !== 'accepted') return known;
-      return call('register-patient', { type: 'register-patient', ...registration }, known.value);
+      const able = await known();
+      if (able.kind !== 'accepted') return able;
+      return call('register-patient', { type: 'register-patient', ...registration }, able.value);
     },
-    async fileIntake(intake) {
-      const known = orLeast(await capabilities());
-      if (known.kind !== 'accepted') return known;
-      return known.value.transaction
-        ? call('file-intake', { type: 'file-intake', ...intake }, known.value)
-        : fileFirst(call, intake, known.value);
-    },
+    fileIntake: file,
     findFiled: (entries) => findFiled(call, entries),
     readBack: (entries) => readBack(call, entries),
+    scheduling: createScheduling(call, known, { slots: account.slots ?? 'hold', now: () => clock.now() }),
+    handoffs: { file, findFiled: (entries) => findFiled(call, entries) },
   };
 }
 
@@ -189,8 +115,12 @@ function caller(account: PmsAccount, egress: Egress, clock: Clock): Call {
     if ('refused' in request) return rejected(request.refused);
     const sent = await egress.send(request, account.timeoutMs);
     if (sent.kind !== 'response') return outcomeOfFailure(sent, effectOf(type));
-    const { baseUrl } = account;
-    return adapter.interpret(type, operation, sent.response, { baseUrl, now: clock.now() });
+    const { baseUrl, identifierSystem } = account;
+    return adapter.interpret(type, operation, sent.response, {
+      baseUrl,
+      identifierSystem,
+      now: clock.now(),
+    });
   };
 }
 
@@ -236,53 +166,4 @@ async function followMerges(call: Call, patient: FoundPatient): Promise<Outcome<
     current = read.value;
   }
   return accepted(current);
-}
-
-async function fileFirst(
-  call: Call,
-  { patientId, entries }: Parameters<Pms['fileIntake']>[0],
-  capabilities: PmsCapabilities,
-): Promise<Outcome<FilingReport>> {
-  const [entry, ...others] = entries;
-  if (entry === undefined) return rejected('EMPTY');
-  const outcome = await call('file-entry', { type: 'file-entry', patientId, entry }, capabilities);
-  if (outcome.kind !== 'accepted') return outcome;
-  const unfiled = others.map(({ identifier, resource }) => ({
-    resourceType: resource.resourceType,
-    identifier,
-    kind: 'retry' as const,
-    code: 'NOT_SENT',
-  }));
-  return accepted({ filed: [outcome.value], unfiled });
-}
-
-async function findFiled(call: Call, entries: readonly EntryKey[]): Promise<Outcome<LookUp>> {
-  const filed: FiledEntry[] = [];
-  for (const [resourceType, keys] of Map.groupBy(entries, (entry) => entry.resourceType)) {
-    const identifiers = keys.map((key) => key.identifier);
-    const found = await call('find-filed', { type: 'find-filed', resourceType, identifiers });
-    if (found.kind !== 'accepted') return found;
-    filed.push(...found.value);
-  }
-  return accepted({ filed, missing: entries.filter((entry) => !filed.some((one) => isSame(one, entry))) });
-}
-
-function isSame(left: EntryKey, right: EntryKey): boolean {
-  return (
-    left.resourceType === right.resourceType &&
-    left.identifier.system === right.identifier.system &&
-    left.identifier.value === right.identifier.value
-  );
-}
-
-async function readBack(call: Call, entries: readonly FiledEntry[]): Promise<Outcome<ReadBack>> {
-  const confirmed: FiledEntry[] = [];
-  const failed: { entry: FiledEntry; code: string }[] = [];
-  for (const entry of entries) {
-    const read = await call('read-entry', { type: 'read-entry', entry });
-    if (read.kind === 'accepted') confirmed.push(read.value);
-    else if (read.kind === 'rejected') failed.push({ entry, code: read.code });
-    else return read;
-  }
-  return accepted({ confirmed, failed });
 }

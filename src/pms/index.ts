@@ -1,12 +1,6 @@
-export {
-  createPms,
-  type LookUp,
-  type Pms,
-  type PmsHandoffs,
-  type PmsScheduling,
-  type ReadBack,
-} from './commands.ts';
+export { createPms, type Pms } from './commands.ts';
 export { fullUrlOf } from './fhir/reference.ts';
+export type { LookUp, PmsHandoffs, ReadBack } from './filing.ts';
 export type {
   Coding,
   EntryKey,
@@ -29,3 +23,4 @@ export type {
   SlotStatus,
   UnfiledEntry,
 } from './pms.ts';
+export type { PmsScheduling } from './scheduling.ts';

@@ -41,7 +41,7 @@ export type EntryKey = { readonly resourceType: string; readonly identifier: Ide
 export type IntakeEntry = {
   /** Stands in the resource as well. */
   readonly identifier: Identifier;
-  /** Refers to its patient as `Patient/<patientId>`, and to another entry by `fullUrlOf` that entry's identifier. */
+  /** Refers to its patient as `Patient/<patientId>`, and to another entry by `fullUrlOf` of that entry's identifier. */
   readonly resource: FhirResource;
 };
 
@@ -54,9 +54,9 @@ export type PmsOperation =
   | { readonly type: 'read-patient'; readonly patientId: string }
   | { readonly type: 'register-patient'; readonly identifier: Identifier; readonly patient: Patient }
   /** All entries in one transaction. */
-  | { readonly type: 'file-intake'; readonly patientId: string; readonly entries: readonly IntakeEntry[] }
+  | ({ readonly type: 'file-intake'; readonly entries: readonly IntakeEntry[] } & Filing)
   /** One entry alone, for systems without transactions. */
-  | { readonly type: 'file-entry'; readonly patientId: string; readonly entry: IntakeEntry }
+  | ({ readonly type: 'file-entry'; readonly entry: IntakeEntry } & Filing)
   /** Reads one filed entry back. */
   | { readonly type: 'read-entry'; readonly entry: FiledEntry }
   /** Which of these are filed? Asked when the outcome of filing is unknown. */
@@ -94,26 +94,42 @@ export type PmsOperation =
   | { readonly type: 'read-task'; readonly taskId: string }
   | { readonly type: 'update-task'; readonly current: FoundTask; readonly task: Task };
 
+type Filing = {
+  /** Whose the entries are, by the system's id. Without one, no entry may name a patient: staff's work about somebody unknown. */
+  readonly patientId?: string | undefined;
+  /** What stands in the system already: an entry that refers to one of these by `fullUrlOf` is sent with its id. */
+  readonly filed?: readonly FiledEntry[] | undefined;
+};
+
 export type Coding = { readonly system?: string; readonly code: string };
 
-export type ScheduleQuery = { readonly serviceType?: Coding; readonly page?: string };
+export type ScheduleQuery = {
+  readonly serviceType?: Coding | undefined;
+  /** Searches for all; those of another service are left out of the answer, and those that name none stay. */
+  readonly untyped?: boolean | undefined;
+  readonly page?: string | undefined;
+  /** Without `_include` and `_sort`, for systems that refuse a search for what they cannot do. */
+  readonly plain?: boolean | undefined;
+};
 
 export type SlotQuery = {
   /** One schedule per call: systems differ in whether they take several. */
   readonly scheduleId: string;
-  readonly serviceType?: Coding;
+  readonly serviceType?: Coding | undefined;
   /** ISO 8601 with offset; starts from here … */
   readonly from: string;
   /** … and before this. */
   readonly to: string;
   /** How many the caller wants; the system may give fewer per page. */
   readonly count: number;
-  readonly page?: string;
+  readonly page?: string | undefined;
+  /** As in `ScheduleQuery`. */
+  readonly plain?: boolean | undefined;
 };
 
 export type FoundSchedule = {
   readonly id: string;
-  /** Of the first actor that has a name: the clinician, in most systems. */
+  /** Of the clinician among the actors, else of the first that has one. */
   readonly name?: string | undefined;
   /** `Practitioner/1`, `Location/2` … */
   readonly actors: readonly string[];
@@ -132,7 +148,7 @@ export type FoundSlot = {
   /** Instants, ISO 8601 in UTC. */
   readonly start: string;
   readonly end: string;
-  /** Identifiers of our system on it: whose hold it is. */
+  /** Values of the identifiers of the account's `identifierSystem` on it: whose hold it is. */
   readonly holds: readonly string[];
   readonly resource: Slot;
 };
@@ -279,7 +295,14 @@ export type FilingReport = {
 
 /** The operation makes no sense to send; nothing was. `field` is a dotted path in the operation. */
 export type RenderRefusal = {
-  readonly refused: 'INVALID_ID' | 'INVALID_PAGE' | 'EMPTY' | 'IDENTIFIER_MISSING' | 'OTHER_PATIENT';
+  readonly refused:
+    | 'INVALID_ID'
+    | 'INVALID_PAGE'
+    | 'INVALID_INSTANT'
+    | 'EMPTY'
+    | 'IDENTIFIER_MISSING'
+    | 'OTHER_PATIENT'
+    | 'REFERENCE_UNRESOLVED';
   readonly field: string;
 };
 

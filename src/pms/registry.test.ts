@@ -88,7 +88,16 @@ describe.each(names)('%s', (name) => {
       const operation = operations[key];
       if (operation === undefined) throw new Error(`operations.json has no ${key}`);
       const body = typeof response.body === 'string' ? response.body : JSON.stringify(response.body);
-      return interpret(operation.type, operation, { ...response, body }, { baseUrl: account.baseUrl, now });
+      return interpret(
+        operation.type,
+        operation,
+        { ...response, body },
+        {
+          baseUrl: account.baseUrl,
+          identifierSystem: account.identifierSystem,
+          now,
+        },
+      );
     });
   });
 });

@@ -96,6 +96,17 @@ export function failure(effect: 'read' | 'write', answer: Failure, now: number):
   return afterMs === undefined ? { kind: 'retry', code } : { kind: 'retry', code, afterMs };
 }
 
+/**
+ * What a refused change of a slot means. The slot goes back as it was read, so where the server objects to what is meant and not to
+ * how it is said, the slot is no longer what it was: Millennium and others answer 422, or name a business rule, for a taken one.
+ */
+export function slotFailure(answer: Failure, now: number): NotDone {
+  const codes = issueCodes(answer.body);
+  const silent = answer.status === 422 && codes.length === 0;
+  const ruled = [400, 422].includes(answer.status) && codes.includes('business-rule');
+  return silent || ruled ? { kind: 'rejected', code: 'CONFLICT' } : failure('write', answer, now);
+}
+
 /** An answer that cannot be read: HTML of a proxy, half a document, another resource than the one asked for. */
 export function unreadable(effect: 'read' | 'write'): NotDone {
   return { kind: effect === 'read' ? 'retry' : 'unknown', code: 'BAD_RESPONSE' };

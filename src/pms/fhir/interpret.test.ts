@@ -12,7 +12,11 @@ const operations = Object.values(
   >, // the table's own check compares it with what is accepted
 );
 
-const context = { baseUrl: 'https://pms.example/fhir', now: 0 };
+const context = {
+  baseUrl: 'https://pms.example/fhir',
+  identifierSystem: 'https://vestibule.example/ids',
+  now: 0,
+};
 
 /** JSON with the keys that are looked at, in places where they do not belong. */
 const odd = fc.letrec((tie) => ({

@@ -6,7 +6,6 @@ import {
   type FiledEntry,
   type FilingReport,
   type FoundPatient,
-  type Identifier,
   type IntakeEntry,
   type OperationOf,
   type OperationType,
@@ -14,10 +13,22 @@ import {
   type PmsResults,
   type UnfiledEntry,
 } from '../pms.ts';
-import { failure, unreadable } from './errors.ts';
+import { type Context, lookUp, nextOf, type Reader, type Success } from './answer.ts';
+import { failure, slotFailure, unreadable } from './errors.ts';
+import {
+  readAppointment,
+  readCreatedAppointment,
+  readFoundAppointment,
+  readSchedules,
+  readSetSlot,
+  readSlot,
+  readSlots,
+  readTask,
+  readUpdatedAppointment,
+  readUpdatedTask,
+} from './interpret-scheduling.ts';
 import {
   carries,
-  isConclusive,
   matches,
   type ParsedBundle,
   parseBundle,
@@ -26,22 +37,10 @@ import {
   parsePatient,
   parseResource,
 } from './parse.ts';
-import { parseReference, withinBase } from './reference.ts';
+import { versionFrom } from './parse-scheduling.ts';
+import { parseReference } from './reference.ts';
 
-export type Context = {
-  readonly baseUrl: string;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-};
-
-/** A response whose status says success, with its body parsed. */
-type Success = { readonly status: number; readonly location: string | undefined; readonly body: unknown };
-
-type Reader<T extends OperationType> = (
-  operation: OperationOf<T>,
-  success: Success,
-  context: Context,
-) => Outcome<PmsResults[T]>;
+export type { Context } from './answer.ts';
 
 const readers: { readonly [T in OperationType]: Reader<T> } = {
   capabilities: readCapabilities,
@@ -53,6 +52,16 @@ const readers: { readonly [T in OperationType]: Reader<T> } = {
   'file-entry': readCreatedEntry,
   'read-entry': readEntry,
   'find-filed': readFiled,
+  'find-schedules': readSchedules,
+  'find-slots': readSlots,
+  'read-slot': readSlot,
+  'set-slot': readSetSlot,
+  'create-appointment': readCreatedAppointment,
+  'find-appointment': readFoundAppointment,
+  'read-appointment': readAppointment,
+  'update-appointment': readUpdatedAppointment,
+  'read-task': readTask,
+  'update-task': readUpdatedTask,
 };
 
 /**
@@ -70,10 +79,15 @@ export function interpret<T extends OperationType>(
   const body = parseJson(response.body);
   const successful = status >= 200 && status < 300;
   if (!successful) {
-    return failure(effectOf(type), { status, body, retryAfter: headers['retry-after'] }, context.now);
+    const answer = { status, body, retryAfter: headers['retry-after'] };
+    return type === 'set-slot'
+      ? slotFailure(answer, context.now)
+      : failure(effectOf(type), answer, context.now);
   }
   const location = headers.location ?? headers['content-location'];
-  return readers[type](operation, { status, location, body }, context);
+  const version = versionFrom(headers);
+  const empty = response.body.trim() === '';
+  return readers[type](operation, { status, location, version, body, empty }, context);
 }
 
 function readCapabilities(_: OperationOf<'capabilities'>, { status, body }: Success, { now }: Context) {
@@ -122,11 +136,11 @@ function readPage({ status, body }: Success, { baseUrl, now }: Context): Outcome
   const patients = matches(found)
     .map((resource) => parsePatient(resource, baseUrl))
     .filter((patient) => patient !== undefined);
-  const link = found.link.find((one) => one.relation === 'next');
-  if (link === undefined) return accepted({ patients, incomplete: false });
-  const next = withinBase(link.url, baseUrl);
+  const next = nextOf(found, baseUrl);
   return accepted(
-    next === undefined ? { patients, incomplete: true } : { patients, next: next.href, incomplete: false },
+    typeof next === 'object'
+      ? { patients, next: next.url, incomplete: false }
+      : { patients, incomplete: next === 'outside' },
   );
 }
 
@@ -250,34 +264,6 @@ function readFiled(
   const hits = lookUp(success, resourceType, identifiers, now);
   if (hits.kind !== 'accepted') return hits;
   return accepted(hits.value.map(({ identifier, id }) => ({ resourceType, identifier, id })));
-}
-
-type Hit = { readonly resource: unknown; readonly identifier: Identifier; readonly id: string };
-
-/**
- * What a search by our identifiers found.
- *
- * "Not there" decides that something is created, so an answer that proves nothing is no answer: half a result is
- * `retry`, and a system that ignores the parameter and answers with anybody is `rejected`.
- */
-function lookUp(
-  { status, body }: Success,
-  resourceType: string,
-  identifiers: readonly Identifier[],
-  now: number,
-): Outcome<readonly Hit[]> {
-  const found = parseBundle(body);
-  if (found === undefined) return failure('read', { status, body }, now);
-  const resources = matches(found);
-  const hits = resources.map((resource): Hit | undefined => {
-    const parsed = parseResource(resource);
-    if (parsed?.resourceType !== resourceType || parsed.id === undefined) return undefined;
-    const identifier = identifiers.find((one) => carries(parsed, one));
-    return identifier && { resource, identifier, id: parsed.id };
-  });
-  const ours = hits.filter((hit) => hit !== undefined);
-  if (ours.length < hits.length) return rejected('SEARCH_NOT_HONOURED');
-  return isConclusive(found) ? accepted(ours) : retry('SEARCH_INCOMPLETE');
 }
 
 function keyOf({ identifier, resource }: IntakeEntry): EntryKey {

@@ -17,7 +17,7 @@ export function parseJson(text: string): unknown {
 }
 
 /** A list without the elements that do not fit; a single element may stand without its list. */
-function listOf<T>(element: z.ZodType<T>) {
+export function listOf<T>(element: z.ZodType<T>) {
   return z
     .unknown()
     .optional()
@@ -30,9 +30,9 @@ function listOf<T>(element: z.ZodType<T>) {
     });
 }
 
-const text = z.string().min(1).optional().catch(undefined);
+export const text = z.string().min(1).optional().catch(undefined);
 
-const identifiers = listOf(z.object({ system: text, value: z.string().min(1) }));
+export const identifiers = listOf(z.object({ system: text, value: z.string().min(1) }));
 
 const patient = z.object({
   resourceType: z.literal('Patient'),

@@ -10,19 +10,23 @@ import type {
   PmsOperation,
   RenderRefusal,
 } from '../pms.ts';
-import { carries, parseResource } from './parse.ts';
-import { fullUrlOf, isId, isResourceType, trimBase, withinBase } from './reference.ts';
-import { encodeParameters, escapeValue, matchByIdentifier, token } from './search.ts';
-
-const json = 'application/fhir+json';
+import { fullUrlOf, isId, isResourceType } from './reference.ts';
+import {
+  findSchedules,
+  findSlots,
+  renderCreateAppointment,
+  renderSetSlot,
+  renderUpdate,
+} from './render-scheduling.ts';
+import { carriesOwn, create, get, type Parameters, post, search, searchPage } from './request.ts';
+import { isResolved, resolve } from './resolve.ts';
+import { escapeValue, matchByIdentifier, token } from './search.ts';
 
 /** Resources that a page of candidates may hold. */
 const candidatesPerPage = 50;
 
 /** Where a resource says whose it is. */
 const patientElements = ['subject', 'patient', 'beneficiary', 'for'];
-
-type Parameters = readonly (readonly [string, string])[];
 
 /**
  * The request for an operation, or why there is none.
@@ -42,8 +46,7 @@ export function render(
     case 'find-patients-by-name-and-birth-date':
       return findCandidates(account, operation);
     case 'read-patient':
-      if (!isId(operation.patientId)) return { refused: 'INVALID_ID', field: 'patientId' };
-      return get(account, `Patient/${operation.patientId}`);
+      return readOne(account, 'Patient', operation.patientId, 'patientId');
     case 'register-patient':
       return registerPatient(account, operation, capabilities);
     case 'file-intake':
@@ -58,47 +61,43 @@ export function render(
     }
     case 'find-filed':
       return findFiled(account, operation);
+    case 'find-schedules':
+      return findSchedules(account, operation);
+    case 'find-slots':
+      return findSlots(account, operation);
+    case 'read-slot':
+      return readOne(account, 'Slot', operation.slotId, 'slotId');
+    case 'set-slot':
+      return renderSetSlot(account, operation);
+    case 'create-appointment':
+      return renderCreateAppointment(account, operation, capabilities);
+    case 'find-appointment':
+      return search(account, 'Appointment', [['identifier', token(operation.identifier)]]);
+    case 'read-appointment':
+      return readOne(account, 'Appointment', operation.appointmentId, 'appointmentId');
+    case 'update-appointment':
+      return renderUpdate(account, operation.current, operation.appointment, 'Appointment');
+    case 'read-task':
+      return readOne(account, 'Task', operation.taskId, 'taskId');
+    case 'update-task':
+      return renderUpdate(account, operation.current, operation.task, 'Task');
     default:
       return unreachable(operation);
   }
 }
 
-function headers(account: PmsAccount): Record<string, string> {
-  const { authentication } = account;
-  return {
-    accept: json,
-    ...(authentication.kind === 'bearer' && { authorization: `Bearer ${authentication.token}` }),
-  };
-}
-
-function get(account: PmsAccount, path: string): HttpRequest {
-  return { method: 'GET', url: `${trimBase(account.baseUrl)}/${path}`, headers: headers(account) };
-}
-
-/** `no-cache`: HAPI answers a search from its cache for a minute, and would hide what was created since. */
-function searchHeaders(account: PmsAccount): Record<string, string> {
-  return { ...headers(account), 'cache-control': 'no-cache', prefer: 'handling=strict' };
-}
-
-function search(account: PmsAccount, resourceType: string, parameters: Parameters): HttpRequest {
-  const url = `${trimBase(account.baseUrl)}/${resourceType}`;
-  const encoded = encodeParameters(parameters);
-  if (account.search === 'get') {
-    return { method: 'GET', url: `${url}?${encoded}`, headers: searchHeaders(account) };
-  }
-  return {
-    method: 'POST',
-    url: `${url}/_search`,
-    headers: { ...searchHeaders(account), 'content-type': 'application/x-www-form-urlencoded' },
-    body: encoded,
-  };
+function readOne(
+  account: PmsAccount,
+  resourceType: string,
+  id: string,
+  field: string,
+): HttpRequest | RenderRefusal {
+  return isId(id) ? get(account, `${resourceType}/${id}`) : { refused: 'INVALID_ID', field };
 }
 
 function findCandidates(account: PmsAccount, query: PatientQuery): HttpRequest | RenderRefusal {
   if (query.page !== undefined) {
-    const page = withinBase(query.page, account.baseUrl);
-    if (page === undefined) return { refused: 'INVALID_PAGE', field: 'page' };
-    return { method: 'GET', url: page.href, headers: searchHeaders(account) };
+    return searchPage(account, query.page) ?? { refused: 'INVALID_PAGE', field: 'page' };
   }
   const name = nameParameters(query);
   if (name.length === 0) return { refused: 'EMPTY', field: 'text' };
@@ -124,25 +123,6 @@ function nameParameters({ family, given, text }: PatientQuery): Parameters {
   return [...ends].map((word) => ['name', escapeValue(word)] as const);
 }
 
-function create(
-  account: PmsAccount,
-  { identifier, resource }: IntakeEntry,
-  capabilities: PmsCapabilities,
-): HttpRequest {
-  const conditional = capabilities.conditionalCreate.includes(resource.resourceType);
-  return {
-    method: 'POST',
-    url: `${trimBase(account.baseUrl)}/${resource.resourceType}`,
-    headers: {
-      ...headers(account),
-      'content-type': json,
-      prefer: 'return=representation',
-      ...(conditional && { 'if-none-exist': matchByIdentifier(identifier) }),
-    },
-    body: JSON.stringify(resource),
-  };
-}
-
 function registerPatient(
   account: PmsAccount,
   operation: OperationOf<'register-patient'>,
@@ -155,24 +135,21 @@ function registerPatient(
 
 function fileIntake(
   account: PmsAccount,
-  { patientId, entries }: OperationOf<'file-intake'>,
+  { patientId, entries, filed = [] }: OperationOf<'file-intake'>,
   capabilities: PmsCapabilities,
 ): HttpRequest | RenderRefusal {
   if (entries.length === 0) return { refused: 'EMPTY', field: 'entries' };
-  const refusals = entries.map((entry, index) => refuseEntry(entry, patientId, `entries.${index}`));
+  const resolved = entries.map((entry) => resolve(entry, filed));
+  const beside = new Set(entries.map(({ identifier }) => fullUrlOf(identifier)));
+  const refusals = resolved.map((entry, index) => refuseEntry(entry, patientId, beside, `entries.${index}`));
   const refusal = refusals.find((one) => one !== undefined);
   if (refusal !== undefined) return refusal;
   const bundle: Bundle = {
     resourceType: 'Bundle',
     type: 'transaction',
-    entry: entries.map((entry) => transactionEntry(entry, capabilities)),
+    entry: resolved.map((entry) => transactionEntry(entry, capabilities)),
   };
-  return {
-    method: 'POST',
-    url: trimBase(account.baseUrl),
-    headers: { ...headers(account), 'content-type': json, prefer: 'return=representation' },
-    body: JSON.stringify(bundle),
-  };
+  return post(account, '', bundle);
 }
 
 function transactionEntry({ identifier, resource }: IntakeEntry, capabilities: PmsCapabilities): BundleEntry {
@@ -191,10 +168,11 @@ function transactionEntry({ identifier, resource }: IntakeEntry, capabilities: P
 
 function fileEntry(
   account: PmsAccount,
-  { patientId, entry }: OperationOf<'file-entry'>,
+  { patientId, entry, filed = [] }: OperationOf<'file-entry'>,
   capabilities: PmsCapabilities,
 ): HttpRequest | RenderRefusal {
-  return refuseEntry(entry, patientId, 'entry') ?? create(account, entry, capabilities);
+  const resolved = resolve(entry, filed);
+  return refuseEntry(resolved, patientId, new Set(), 'entry') ?? create(account, resolved, capabilities);
 }
 
 function findFiled(
@@ -206,18 +184,23 @@ function findFiled(
   return search(account, resourceType, [['identifier', identifiers.map(token).join(',')]]);
 }
 
-/** An entry without our identifier could not be found again; one of another patient must never be filed here. */
-function refuseEntry(entry: IntakeEntry, patientId: string, field: string): RenderRefusal | undefined {
-  if (!isId(patientId)) return { refused: 'INVALID_ID', field: 'patientId' };
+/**
+ * An entry without our identifier could not be found again; one of another patient must never be filed here; one that refers to
+ * what is neither filed nor sent along would point at nothing.
+ */
+function refuseEntry(
+  entry: IntakeEntry,
+  patientId: string | undefined,
+  beside: ReadonlySet<string>,
+  field: string,
+): RenderRefusal | undefined {
+  if (patientId !== undefined && !isId(patientId)) return { refused: 'INVALID_ID', field: 'patientId' };
   if (!carriesOwn(entry)) return { refused: 'IDENTIFIER_MISSING', field: `${field}.resource.identifier` };
-  if (patientOf(entry) !== `Patient/${patientId}`)
-    return { refused: 'OTHER_PATIENT', field: `${field}.resource` };
+  const expected = patientId === undefined ? undefined : `Patient/${patientId}`;
+  if (patientOf(entry) !== expected) return { refused: 'OTHER_PATIENT', field: `${field}.resource` };
+  if (!isResolved(entry.resource, beside))
+    return { refused: 'REFERENCE_UNRESOLVED', field: `${field}.resource` };
   return undefined;
-}
-
-function carriesOwn({ identifier, resource }: IntakeEntry): boolean {
-  const parsed = parseResource(resource);
-  return parsed !== undefined && carries(parsed, identifier);
 }
 
 function patientOf({ resource }: IntakeEntry): unknown {
