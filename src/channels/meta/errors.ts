@@ -46,13 +46,16 @@ const table: readonly (readonly [from: number, to: number, name: string, reactio
   [133004, 133004, 'SERVER_UNAVAILABLE', again],
   [2494100, 2494100, 'NUMBER_MIGRATING', later(5 * minuteMs)],
   // This person, now.
-  [131049, 131049, 'MARKETING_CAP', later(24 * hourMs)],
+  // Meta says to wait a day. We send no marketing, and whatever stands behind it in the line would wait as well.
+  [131049, 131049, 'MARKETING_CAP', reject],
   [130472, 130472, 'MARKETING_EXPERIMENT', reject],
   [130497, 130497, 'COUNTRY_BARRED', reject],
   [131021, 131021, 'RECIPIENT_IS_SENDER', reject],
   [131026, 131026, 'UNDELIVERABLE', reject],
   [131030, 131030, 'RECIPIENT_NOT_ALLOWED', reject],
   [131047, 131047, 'OUTSIDE_WINDOW', reject],
+  // The same, as the On-Premises API numbered it.
+  [470, 470, 'OUTSIDE_WINDOW', reject],
   [131050, 131050, 'MARKETING_STOPPED', reject],
   [131062, 131062, 'PHONE_NUMBER_REQUIRED', reject],
   // Whoever holds this number may no longer be the patient.

@@ -24,3 +24,11 @@ export const maxListLabelChars = 20;
 
 // https://developers.facebook.com/documentation/business-messaging/whatsapp/reference/whatsapp-business-phone-number/message-api
 export const maxCallbackDataChars = 512;
+
+// https://developers.facebook.com/documentation/business-messaging/whatsapp/templates
+export const maxTemplateNameChars = 512;
+/** Of the body with its variables set. */
+export const maxTemplateBodyChars = 1024;
+export const maxTemplateButtons = 10;
+/** Of what a quick-reply button sends back. */
+export const maxTemplatePayloadChars = 128;

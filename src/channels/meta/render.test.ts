@@ -37,6 +37,18 @@ const content: fc.Arbitrary<OutboundContent> = fc.oneof(
     choices: fc.array(choice, { maxLength: 13 }),
     listLabel: textAround(5, 20),
   }),
+  fc.record({
+    kind: fc.constant('template' as const),
+    name: textAround(1, 512),
+    language: fc.constantFrom('pt_BR', ''),
+    variables: fc.array(textAround(1, 30), { maxLength: 4 }),
+    payloads: fc.oneof(
+      fc.array(textAround(5, 128), { maxLength: 3 }),
+      fc.uniqueArray(fc.uuid(), { maxLength: 12 }),
+    ),
+    text: textAround(5, 1024),
+    labels: fc.constant([]),
+  }),
   fc.record({ kind: fc.constant('read' as const), externalId: fc.string(), typing: fc.boolean() }),
 );
 
@@ -64,7 +76,8 @@ function expectWithinLimits(body: Json): void {
   expect([body.to, body.recipient].filter((each) => each !== undefined)).toHaveLength(1);
   if (body.to !== undefined) expect(body.to).toMatch(/^\+\d+$/);
   const interactive = record(body.interactive);
-  if (body.type === 'text') within(record(body.text).body, 1, 4096);
+  if (body.type === 'template') expectTemplate(record(body.template));
+  else if (body.type === 'text') within(record(body.text).body, 1, 4096);
   else if (interactive.type === 'button') expectButtons(interactive);
   else expectList(interactive);
 }
@@ -91,6 +104,21 @@ function expectList(interactive: Json): void {
     within(row.id, 1, 200);
     within(row.title, 1, 24);
     if (row.description !== undefined) within(row.description, 1, 72);
+  }
+}
+
+function expectTemplate(template: Json): void {
+  within(template.name, 1, 512);
+  within(record(template.language).code, 1, 20);
+  const parameters = list(template.components).map((component) => list(record(component).parameters));
+  const buttons = list(template.components).filter((component) => record(component).type === 'button');
+  expect(buttons.length).toBeLessThanOrEqual(10);
+  for (const parameter of parameters.flat().map(record)) {
+    if (parameter.type === 'payload') within(parameter.payload, 1, 128);
+    else {
+      expect(parameter.text).toMatch(/^\S(?:[^\n\r\t]*\S)?$/);
+      expect(parameter.text).not.toMatch(/ {5}/);
+    }
   }
 }
 
@@ -121,12 +149,17 @@ test('whatever is said stays within the limits, or is refused with a reason', ()
   );
   // The property would hold for a codec that refuses everything.
   expect([...seen].map(String).toSorted()).toEqual(
-    ['DUPLICATE_ID', 'EMPTY', 'NO_RECIPIENT', 'TOO_LONG', 'button', 'list', 'read', 'text'].toSorted(),
+    [
+      ...['DUPLICATE_ID', 'EMPTY', 'NO_RECIPIENT', 'TOO_LONG', 'TOO_MANY'],
+      ...['button', 'list', 'read', 'template', 'text'],
+    ].toSorted(),
   );
 });
 
 function expectReason(refusal: RenderRefusal): void {
-  expect(refusal.field).toMatch(/^(text|to|id|externalId|choices(\.\d+\.(id|title))?)$/);
+  expect(refusal.field).toMatch(
+    /^(text|to|id|externalId|choices(\.\d+\.(id|title))?|name|language|(variables|payloads)(\.\d+)?)$/,
+  );
   if (refusal.refused === 'TOO_LONG') expect(refusal.actual).toBeGreaterThan(refusal.limit ?? Number.NaN);
 }
 

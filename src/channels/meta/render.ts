@@ -1,9 +1,11 @@
+import { unreachable } from '#kernel/decider.ts';
 import type { HttpRequest } from '#kernel/http.ts';
 import type { ChannelUser, Choice, OutboundContent, OutboundMessage, RenderRefusal } from '../channel.ts';
 import type { MetaAccount } from './account.ts';
 import { fitsButtons, fitsList, numbered, type Question } from './choices.ts';
 import type { Json } from './json.ts';
 import { maxCallbackDataChars, maxTextChars } from './limits.ts';
+import { template, tooLong } from './template.ts';
 
 type Sender = Pick<MetaAccount, 'baseUrl' | 'apiVersion' | 'phoneNumberId' | 'accessToken'>;
 
@@ -47,7 +49,7 @@ function outbound(
   if (id.length > maxCallbackDataChars) return tooLong('id', maxCallbackDataChars, id.length);
   const recipient = address(to);
   if (recipient === undefined) return { refused: 'NO_RECIPIENT', field: 'to' };
-  const said = content.kind === 'text' ? plain(content.text) : question(content);
+  const said = saying(content);
   if (isRefusal(said)) return said;
   return {
     messaging_product: 'whatsapp',
@@ -56,6 +58,19 @@ function outbound(
     ...said,
     biz_opaque_callback_data: id,
   };
+}
+
+function saying(content: Exclude<OutboundContent, { kind: 'read' }>): Json | RenderRefusal {
+  switch (content.kind) {
+    case 'text':
+      return plain(content.text);
+    case 'choices':
+      return question(content);
+    case 'template':
+      return template(content);
+    default:
+      return unreachable(content);
+  }
 }
 
 /**
@@ -127,8 +142,4 @@ function listOf({ text, choices, listLabel }: Question): Json {
       action: { button: listLabel, sections: [{ rows: choices }] },
     },
   };
-}
-
-function tooLong(field: string, limit: number, actual: number): RenderRefusal {
-  return { refused: 'TOO_LONG', field, limit, actual };
 }
