@@ -90,7 +90,10 @@ export const changeStaffBody = z.object({
 export const auditRow = z.object({
   seq: z.number().int(),
   at: z.string(),
+  /** The name of a member of staff; else `nobody`, `operator` or `system`. */
   who: z.string(),
+  /** Absent for who is none of the staff. */
+  staffId: z.string().nullable().optional(),
   role: z.string().nullable(),
   action: z.string(),
   /** An id of ours: `conversation/…`. Never what was read. */
@@ -99,7 +102,8 @@ export const auditRow = z.object({
 });
 export type AuditRow = z.infer<typeof auditRow>;
 export const auditQuery = z.object({
-  who: z.string().max(64).optional(),
+  /** A staff id, or a name. */
+  who: z.string().max(80).optional(),
   target: z.string().max(120).optional(),
   before: z.coerce.number().int().optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),

@@ -1,2 +1,12 @@
+export { type AuditEntry, addAudit, type ChainResult, verifyAuditChain } from './audit.ts';
+export { allowedActions, isStaffRole, permits } from './authorize.ts';
+export type { OidcSettings, StaffDeps, StaffPractice } from './deps.ts';
+export { endEnrolments, makeEnrolmentLink } from './enrolments.ts';
+export { ensureFirstAdmin, type FirstAdminLink } from './first-admin.ts';
+export { createStaffGate, type StaffDoor } from './gate.ts';
 export { type KeyProvider, openKeyProvider } from './key-provider.ts';
+export { addPerson, changePerson, findPerson, hasOtherAdmin, listPeople } from './people.ts';
+export { seedPersonas } from './personas.ts';
+export { staffRoutes } from './routes.ts';
 export { createSealer, KeyDestroyed, practiceSubject, type Sealer } from './sealing.ts';
+export { endSessionsOf, openSession } from './sessions.ts';

@@ -61,8 +61,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Of a `staff` route; elsewhere nobody. */
     staff: StaffPrincipal;
-    /** Writes the audit row of this request. */
-    audit: (tx: Tx, target: string | null) => Promise<void>;
+    /** Writes the audit row of this request. `action` says more closely what was done; default: the route's own. */
+    audit: (tx: Tx, target: string | null, action?: string) => Promise<void>;
     isAudited: boolean;
   }
 }
@@ -74,6 +74,8 @@ export type HttpOptions = {
   /** Opens `staff` routes; undefined closes them. */
   readonly staff?: StaffGate | undefined;
   readonly sandbox: boolean;
+  /** Addresses of proxies in front, whose `X-Forwarded-For` tells who really calls; default none. */
+  readonly trustedProxies?: readonly string[] | undefined;
   /** The product's version, for the API's description. */
   readonly version: string;
 };
@@ -173,6 +175,41 @@ function answerUnreadable(error: Error & { code?: string }, socket: Socket): voi
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
+export type DeclaredRoute = {
+  readonly method: string;
+  /** The pattern: `/api/staff/:id`. */
+  readonly url: string;
+  readonly config: FastifyContextConfig;
+};
+
+const routes = new WeakMap<FastifyInstance, DeclaredRoute[]>();
+
+/** Every route of a server that `createHttp` made, as declared so far: for tests that must miss none. */
+export function routesOf(app: FastifyInstance): readonly DeclaredRoute[] {
+  const declared = routes.get(app);
+  if (declared === undefined) throw new Error('this server was not made by createHttp');
+  return declared;
+}
+
+/** Holds staff routes to their declarations: an answer with patient data has its audit row, and nothing of it is kept on the way. */
+function guardStaffAnswers(app: FastifyInstance, options: HttpOptions): void {
+  // Per request; the declared shapes are of requests that were let in.
+  app.decorateRequest('staff', null as unknown as StaffPrincipal);
+  app.decorateRequest('isAudited', false);
+  app.decorateRequest('audit', async function audit(this: FastifyRequest, tx, target, action) {
+    await options.staff?.audit(tx, this.staff, action ?? this.routeOptions.config.action ?? '', target);
+    this.isAudited = true;
+  });
+  // On sending, not before serialising: that is not asked for text, buffers and streams. A refusal holds no patient data.
+  app.addHook('onSend', async (request, reply) => {
+    const { access, phi } = request.routeOptions.config;
+    if (access === 'staff') reply.header('cache-control', 'no-store');
+    if (phi === true && !request.isAudited && reply.statusCode < 400) {
+      throw new Error('patient data without an audit row');
+    }
+  });
+}
+
 /** The program's HTTP server: deny by default, our error bodies, strict headers, API description from the schemas. */
 export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
   const app = Fastify({
@@ -185,25 +222,22 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     requestTimeout: 10_000,
     routerOptions: { maxParamLength: 200 },
     return503OnClosing: true,
+    trustProxy: options.trustedProxies === undefined ? false : [...options.trustedProxies],
   });
+  // A browser sends text without asking first, from any page; JSON it does not.
+  app.removeContentTypeParser('text/plain');
+  const declared: DeclaredRoute[] = [];
+  routes.set(app, declared);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.addHook('onRoute', (route) => {
     // The framework adds a HEAD twin for every GET; it has the same declaration.
-    assertDeclared(route.config ?? {}, `${String(route.method)} ${route.url}`, options);
-  });
-  // Per request; the declared shapes are of requests that were let in.
-  app.decorateRequest('staff', null as unknown as StaffPrincipal);
-  app.decorateRequest('isAudited', false);
-  app.decorateRequest('audit', async function audit(this: FastifyRequest, tx: Tx, target: string | null) {
-    await options.staff?.audit(tx, this.staff, this.routeOptions.config.action ?? '', target);
-    this.isAudited = true;
+    const config = route.config ?? {};
+    assertDeclared(config, `${String(route.method)} ${route.url}`, options);
+    for (const method of [route.method].flat()) declared.push({ method, url: route.url, config });
   });
   app.addHook('onRequest', async (request) => authorize(request, options));
-  app.addHook('preSerialization', async (request) => {
-    const { config } = request.routeOptions;
-    if (config.phi === true && !request.isAudited) throw new Error('patient data without an audit row');
-  });
+  guardStaffAnswers(app, options);
   app.addHook('onResponse', async (request, reply) => {
     options.log.debug('request', {
       method: request.method,

@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { preparsePolicySet, statefulIsAuthorized, validate } from '@cedar-policy/cedar-wasm/nodejs';
+import { type StaffAction, type StaffRole, staffActions, staffRoles } from './contract.ts';
+
+/** May this member of staff do this? Decided by `policies/staff.cedar`; what it does not permit is denied. */
+
+const policySet = 'staff';
+
+const policyText = readFileSync(new URL('./policies/staff.cedar', import.meta.url), 'utf8');
+const schemaText = readFileSync(new URL('./policies/staff.cedarschema', import.meta.url), 'utf8');
+
+/**
+ * What is wrong with a policy text, as sentences; none where it is sound. A misspelt role or action is a finding: at run time
+ * it would only ever deny.
+ */
+export function policyProblems(policies: string, schema: string): readonly string[] {
+  const answer = validate({ policies: { staticPolicies: policies }, schema });
+  if (answer.type === 'failure') return answer.errors.map((error) => error.message);
+  return [...answer.validationErrors, ...answer.validationWarnings].map(
+    ({ policyId, error }) => `${policyId}: ${error.message}`,
+  );
+}
+
+let isPrepared = false;
+
+/** Parses the policies once; nobody is let in by policies that are not sound. */
+function prepare(): void {
+  const parsed = preparsePolicySet(policySet, { staticPolicies: policyText });
+  const problems =
+    parsed.type === 'failure'
+      ? parsed.errors.map((error) => error.message)
+      : policyProblems(policyText, schemaText);
+  if (problems.length > 0) throw new Error(`policies/staff.cedar: ${problems.join('; ')}`);
+  isPrepared = true;
+}
+
+export type Actor = {
+  readonly practiceId: string;
+  readonly staffId: string;
+  readonly role: StaffRole;
+};
+
+/**
+ * Whether the policies let `actor` do `action` in the practice `practiceId`.
+ * @throws where the policies themselves are not sound: a bug, which lets nobody in
+ */
+export function permits(actor: Actor, action: StaffAction, practiceId: string = actor.practiceId): boolean {
+  if (!isPrepared) prepare();
+  const practice = (id: string) => ({ type: 'Practice', id });
+  const principal = { type: 'Staff', id: actor.staffId };
+  const answer = statefulIsAuthorized({
+    principal,
+    action: { type: 'Action', id: action },
+    resource: practice(practiceId),
+    context: {},
+    preparsedPolicySetId: policySet,
+    entities: [
+      {
+        uid: principal,
+        attrs: { practice: { __entity: practice(actor.practiceId) } },
+        parents: [{ type: 'Role', id: actor.role }],
+      },
+    ],
+  });
+  if (answer.type === 'failure') throw new Error('the policies could not be asked');
+  return answer.response.decision === 'allow' && answer.response.diagnostics.errors.length === 0;
+}
+
+/** What a role may do within its own practice: what the staff app offers. */
+export function allowedActions(role: StaffRole): readonly StaffAction[] {
+  return staffActions.filter((action) => permits({ practiceId: 'own', staffId: 'anyone', role }, action));
+}
+
+/** The words of the closed lists, from text that comes out of a row or a route's declaration. */
+export const isStaffRole = (text: string): text is StaffRole => staffRoles.some((role) => role === text);
+export const isStaffAction = (text: string): text is StaffAction =>
+  staffActions.some((action) => action === text);
