@@ -6,7 +6,7 @@ import type { Tx } from '#platform/db/db.ts';
 import type { Append, EventStore } from '#platform/eventstore/store.ts';
 import type { Queues } from '#platform/queue.ts';
 import type { Sealer } from '#security/index.ts';
-import type { MessageEvent, Purpose } from './events.ts';
+import type { About, MessageEvent, Purpose } from './events.ts';
 import { type MessageCommand, message } from './message.ts';
 import { sendJob } from './reactions.ts';
 import { externalHash, findMessages, type MessagePlace, messageStream } from './views.ts';
@@ -18,6 +18,8 @@ export type NewMessage = {
   readonly content: OutboundContent;
   /** The provider's id of the patient's message that this one answers: it is marked as read when this one is sent. */
   readonly answers?: string;
+  /** The visit that it speaks of: it leaves only while that stands as it says. */
+  readonly about?: About;
 };
 
 /**

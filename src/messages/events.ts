@@ -19,11 +19,18 @@ export const blockReasons = [
   'NO_CONSENT',
   /** What it speaks of has changed since it was written: a reminder of a visit that was moved or cancelled. */
   'OUT_OF_DATE',
-  /** A person has taken the conversation over since, or has handed it on. */
-  'NOT_THE_OWNER',
+  /** The patient said what may be a stop, and was asked whether it is. */
+  'MAYBE_STOPPED',
 ] as const;
 
 export type BlockReason = (typeof blockReasons)[number];
+
+/** The visit that a message speaks of, as it was when the message was written. */
+export type About = {
+  readonly appointmentId: string;
+  /** Instant, ISO 8601 in UTC. */
+  readonly start: string;
+};
 
 /** The facts of one outbound message, stream `message/<messageId>`. Frozen by `testdata/events.json`. */
 export type MessageEvent =
@@ -34,6 +41,8 @@ export type MessageEvent =
         readonly purpose: Purpose;
         readonly dataClass: DataClass;
         readonly kind: OutboundContent['kind'];
+        /** It is not sent once this is no more so. */
+        readonly about?: About;
         readonly at: string;
       },
       {

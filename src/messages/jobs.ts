@@ -18,7 +18,7 @@ import { mayCarry } from '#policy/index.ts';
 import type { Sealer } from '#security/index.ts';
 import { handleMessage } from './commands.ts';
 import { askDoor, type DoorAnswer } from './door.ts';
-import type { BlockReason, MessageEvent } from './events.ts';
+import type { About, BlockReason, MessageEvent } from './events.ts';
 import { sendJob } from './reactions.ts';
 import { conversationsWithOldMessages, headOfLine, type MessageRow, messageStream } from './views.ts';
 
@@ -41,6 +41,10 @@ export type SendDeps = {
   readonly queues: Pick<Queues, 'enqueue'>;
   readonly accounts: Accounts;
   readonly contentMode: (practiceId: string) => ContentMode | undefined;
+  /** Does the visit stand as the message says it does? Absent, nothing that speaks of a visit leaves. */
+  readonly isCurrent?: (tx: Tx, about: About, now: string) => Promise<boolean>;
+  /** Does the question stand open whether the patient meant a stop? Absent, no reminder leaves. */
+  readonly maybeStopped?: (tx: Tx, conversationId: string) => Promise<boolean>;
   readonly egress: Egress;
   readonly clock: Clock;
   readonly metrics: Metrics;
@@ -187,17 +191,21 @@ async function prepare(
   const past = events.get(streams[0]) ?? [];
   const queued = queuedFact(past);
   if (queued?.phi === undefined) return { reason: 'CANNOT_BE_SAID', field: 'content' };
+  const { purpose, dataClass, about } = queued.data;
+  const { content, answers } = queued.phi;
   const answer: DoorAnswer = askDoor({
-    purpose: queued.data.purpose,
-    dataClass: queued.data.dataClass,
-    mayCarry: mayCarry(mode, queued.data.dataClass),
+    purpose,
+    dataClass,
+    isTemplate: content.kind === 'template',
+    mayCarry: mayCarry(mode, dataClass),
     // The stream's name says whose events these are.
     consent: fold(consent, (events.get(streams[1]) ?? []) as unknown as readonly ConsentEvent[]),
+    isCurrent: about === undefined || ((await deps.isCurrent?.(tx, about, at)) ?? false),
+    maybeStopped: purpose === 'reminder' && ((await deps.maybeStopped?.(tx, conversationId)) ?? true),
     lastInboundAt: thread.lastInboundAt,
     now: at,
   });
   if (answer.verdict === 'block') return { reason: answer.reason };
-  const { content, answers } = queued.phi;
   const rendered = channels[account.channel].render(
     { id: messageId, to: thread.user, content },
     account.config,

@@ -2,7 +2,7 @@ import type { MessageStatus, OutboundContent } from '#channels/channel.ts';
 import { type Aggregate, type Decision, unreachable } from '#kernel/decider.ts';
 import type { Outcome } from '#kernel/outcome.ts';
 import type { DataClass } from '#kernel/phi.ts';
-import type { BlockReason, MessageEvent, Purpose } from './events.ts';
+import type { About, BlockReason, MessageEvent, Purpose } from './events.ts';
 
 export type MessageState = {
   /**
@@ -26,6 +26,7 @@ export type MessageCommand =
       readonly content: OutboundContent;
       /** The provider's id of the patient's message that this one answers. */
       readonly answers?: string;
+      readonly about?: About;
       readonly at: string;
     }
   | { readonly type: 'ClaimMessage'; readonly at: string }
@@ -78,11 +79,18 @@ function decide(command: MessageCommand, state: MessageState): Decided {
   switch (command.type) {
     case 'QueueMessage': {
       if (state.state !== 'none') return { refused: 'ALREADY_QUEUED' };
-      const { conversationId, purpose, dataClass, content, answers } = command;
+      const { conversationId, purpose, dataClass, content, answers, about } = command;
       return [
         {
           type: 'MessageQueued',
-          data: { conversationId, purpose, dataClass, kind: content.kind, at },
+          data: {
+            conversationId,
+            purpose,
+            dataClass,
+            kind: content.kind,
+            ...(about === undefined ? {} : { about }),
+            at,
+          },
           phi: { content, ...(answers === undefined ? {} : { answers }) },
         },
       ];
