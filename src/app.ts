@@ -92,6 +92,8 @@ export type App = {
   readonly db: Db;
   readonly store: EventStore;
   readonly metrics: Metrics;
+  /** Call it after the clock was moved: what has become due is done now. */
+  readonly lookNow: () => Promise<void>;
   /** Stops taking requests, lets running work finish, then closes everything. */
   readonly stop: () => Promise<void>;
 };
@@ -125,6 +127,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   for (const practice of practices) await sealer.preparePractice(practice.settings.id);
   await makePartitions(db, practices, options.clock);
   const queues = await openQueues({ url: options.ownerUrl, definitions: queueDefinitions, log, metrics });
+  const followClock = () => queues.followClock(options.clock.movedMs?.() ?? 0);
+  if (options.clock.movedMs) await followClock();
   const store = createEventStore({
     sealer,
     views: viewsOf(sealer),
@@ -149,6 +153,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     db,
     store,
     metrics,
+    lookNow: followClock,
     async stop() {
       await web?.stop();
       for (const close of closers) await close();

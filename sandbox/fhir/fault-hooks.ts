@@ -81,6 +81,11 @@ function isBefore(fault: Fault): boolean {
   return fault.when === 'before' && fault.kind !== 'half-json';
 }
 
+/** The practice's own staff, who work inside its system: no fault meets them, and nobody outside asked. */
+function isInside(request: FastifyRequest): boolean {
+  return request.headers['x-sandbox-inside'] !== undefined;
+}
+
 /** @param now for the ledger's times */
 export function mountFaults(
   app: FastifyInstance,
@@ -92,7 +97,7 @@ export function mountFaults(
   const taken = new WeakMap<FastifyRequest, Fault>();
 
   function record(request: FastifyRequest, status: number): void {
-    const place = placeOf(request.url, basePath);
+    const place = isInside(request) ? undefined : placeOf(request.url, basePath);
     if (!place) return;
     const { tenant, template } = place;
     const fault = taken.get(request)?.kind;
@@ -100,7 +105,7 @@ export function mountFaults(
   }
 
   app.addHook('onRequest', async (request, reply) => {
-    const place = placeOf(request.url, basePath);
+    const place = isInside(request) ? undefined : placeOf(request.url, basePath);
     const fault = place && faults.take({ ...place, method: request.method });
     if (!fault) return;
     taken.set(request, fault);

@@ -49,6 +49,12 @@ export const clockBody = z.strictObject({
 
 export const clockExample = { advanceSeconds: 3600 };
 
+const instant = z.iso.datetime('expected an instant in UTC');
+
+export const calendarQuery = z.strictObject({ from: instant, to: instant });
+
+export const calendarExample = { from: '2026-11-23T00:00:00Z', to: '2026-11-30T00:00:00Z' };
+
 export const personaBody = z.strictObject({
   patientId: z.string('expected the id of a patient'),
   accountId: z.string('expected the id of an account'),

@@ -3,16 +3,26 @@ import type { FastifyInstance } from 'fastify';
 import { type FhirServer, startFhir } from '../fhir/index.ts';
 import { type Meta, type MetaApp, startMeta } from '../meta/index.ts';
 import { createPhone, type Phone } from '../phone/index.ts';
+import { type Calendars, keepCalendars } from './calendars.ts';
 import { createLive, type Live } from './live.ts';
 import type { WorldOptions } from './options.ts';
 import type { PmsSource } from './pms.ts';
 import { createProduct } from './product.ts';
 import { mountWorld } from './routes.ts';
 
+export type { WorldVisitType } from './calendar.ts';
+export { type MovableClock, openClock } from './clock.ts';
 export { type Credentials, loadCredentials } from './credentials.ts';
 export type { LiveEvent } from './live.ts';
 export type { WorldAccount, WorldOptions, WorldPms, WorldPractice } from './options.ts';
-export { type FhirResource, PmsError, readPms } from './pms.ts';
+export {
+  type CalendarSlot,
+  type FhirResource,
+  type PmsCalendar,
+  PmsError,
+  readCalendar,
+  readPms,
+} from './pms.ts';
 
 /**
  * The world around the product: the provider, the practice systems, the patients and their phones. It speaks to the product
@@ -28,6 +38,7 @@ export type World = {
   readonly fhir: FhirServer | undefined;
   readonly phone: Phone;
   readonly live: Live;
+  readonly calendars: Calendars;
   /** Mounts `/sandbox` on the product's server. */
   readonly routes: (app: FastifyInstance) => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -63,6 +74,11 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   const product = createProduct(options.productUrl, options.apiToken);
   const watching = createLive({ phone, product, practiceIds: practices.map(({ id }) => id), watched: given });
   live = watching;
+  const calendars = keepCalendars({
+    practices,
+    clock,
+    baseUrl: (id) => (own.includes(id) ? fhir?.base(id) : undefined),
+  });
   const stopping = new AbortController();
   return {
     metaUrl: meta.url,
@@ -71,6 +87,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     fhir,
     phone,
     live: watching,
+    calendars,
     routes: (app) =>
       mountWorld(app, {
         options,
@@ -78,6 +95,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
         fhir,
         phone,
         live: watching,
+        calendars,
         product,
         pmsOf,
         stopping: stopping.signal,
@@ -85,6 +103,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     stop: async () => {
       stopping.abort();
       await watching.stop();
+      await calendars.stop();
       await meta.stop();
       await fhir?.stop();
     },

@@ -38,6 +38,7 @@ export function createLive({ phone, product, practiceIds, watched }: LiveOptions
   phone.events.on('change', ({ patientId, accountId }) => emit({ type: 'phone', patientId, accountId }));
   const cursors = new Map<string, string>();
   const charts = new Map<string, string>();
+  const changed = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<unknown> = Promise.resolve();
 
@@ -82,7 +83,15 @@ export function createLive({ phone, product, practiceIds, watched }: LiveOptions
       if (bus.listenerCount('event') === 1 && timer === undefined) look();
       return () => bus.off('event', listener);
     },
-    pmsChanged: (practiceId) => emit({ type: 'pms', practiceId }),
+    pmsChanged: (practiceId) => {
+      // A transaction tells of each of its resources; whoever looks on needs to hear of it once.
+      if (changed.has(practiceId)) return;
+      changed.add(practiceId);
+      setImmediate(() => {
+        changed.delete(practiceId);
+        emit({ type: 'pms', practiceId });
+      });
+    },
     stop: async () => {
       bus.removeAllListeners();
       clearTimeout(timer);

@@ -2,6 +2,8 @@ import type { ContentMode } from '#kernel/phi.ts';
 import type { FhirOptions, FhirServer } from '../fhir/index.ts';
 import type { Clock } from '../meta/index.ts';
 import type { Patient } from '../phone/index.ts';
+import type { WorldVisitType } from './calendar.ts';
+import type { MovableClock } from './clock.ts';
 
 /** One account of a practice, with what both sides of the wire have to agree on. */
 export type WorldAccount = {
@@ -26,6 +28,8 @@ export type WorldPractice = {
   /** IANA zone. */
   readonly timeZone?: string;
   readonly accounts: readonly WorldAccount[];
+  /** What patients can book: the simulated practice system gets calendars for it. */
+  readonly visitTypes?: readonly WorldVisitType[];
 };
 
 /** A practice system that runs already; the others are started here. */
@@ -43,9 +47,9 @@ export type WorldOptions = {
   readonly practices: readonly WorldPractice[];
   readonly pmsList?: readonly WorldPms[];
   /** Moves the product's clock and the simulators' together. */
-  readonly clock: Clock & { readonly advance: (milliseconds: number) => void };
+  readonly clock: Clock & Pick<MovableClock, 'advance'>;
   /** Called after the clock was moved: the product looks at what has become due. */
-  readonly onAdvance?: () => void;
+  readonly onAdvance?: () => Promise<void> | void;
   /** Folder of the built page. */
   readonly pageDir?: string;
   readonly patients?: readonly Patient[];

@@ -6,6 +6,8 @@ import type { FhirServer } from '../fhir/index.ts';
 import type { Meta } from '../meta/index.ts';
 import { type Phone, PhoneError, playPersona } from '../phone/index.ts';
 import {
+  calendarExample,
+  calendarQuery,
   clockBody,
   clockExample,
   faultBody,
@@ -16,10 +18,11 @@ import {
   personaExample,
   readBody,
 } from './bodies.ts';
+import type { Calendars } from './calendars.ts';
 import { faultNames, listFaults, setFhirFault, setMetaFault } from './faults.ts';
 import type { Live } from './live.ts';
 import type { WorldOptions, WorldPractice } from './options.ts';
-import { PmsError, type PmsSource, readPms } from './pms.ts';
+import { PmsError, type PmsSource, readCalendar, readPms } from './pms.ts';
 import type { Product } from './product.ts';
 
 /** Milliseconds between two signs of life on an idle event stream. */
@@ -34,6 +37,7 @@ export type RouteParts = {
   readonly fhir: FhirServer | undefined;
   readonly phone: Phone;
   readonly live: Live;
+  readonly calendars: Calendars;
   readonly product: Product;
   readonly pmsOf: (practiceId: string) => PmsSource | undefined;
   /** The world ends. */
@@ -142,6 +146,17 @@ function practiceRoutes(app: FastifyInstance, { options, product, pmsOf }: Route
     const source = pmsOf(known(params.practiceId));
     return { resources: source === undefined ? [] : await readPms(source) };
   });
+  app.get<{ Params: { practiceId: string } }>(
+    '/api/calendar/:practiceId',
+    open,
+    async ({ params, query }) => {
+      const source = pmsOf(known(params.practiceId));
+      const { from, to } = readBody(calendarQuery, query, calendarExample);
+      return source === undefined
+        ? { schedules: [], slots: [], appointments: [] }
+        : await readCalendar(source, from, to);
+    },
+  );
   app.get<{ Params: { practiceId: string }; Querystring: { after?: string; limit?: string } }>(
     '/api/timeline/:practiceId',
     open,
@@ -156,7 +171,8 @@ function practiceRoutes(app: FastifyInstance, { options, product, pmsOf }: Route
   );
 }
 
-function controlRoutes(app: FastifyInstance, { options, meta, fhir, phone, stopping }: RouteParts): void {
+function controlRoutes(app: FastifyInstance, parts: RouteParts): void {
+  const { options, meta, fhir, phone, calendars, stopping } = parts;
   app.get('/api/faults', open, () => ({ faults: listFaults(meta.faults, fhir) }));
   app.post('/api/faults', open, ({ body }) => {
     const request = readBody(faultBody, body, faultExample);
@@ -168,11 +184,12 @@ function controlRoutes(app: FastifyInstance, { options, meta, fhir, phone, stopp
       throw new PhoneError('fault', `one of ${faultNames(request.target).join(', ')}`, faultExample);
     return { faults: listFaults(meta.faults, fhir) };
   });
-  app.post('/api/clock', open, ({ body }) => {
+  app.post('/api/clock', open, async ({ body }) => {
     const { advanceSeconds } = readBody(clockBody, body, clockExample);
     options.clock.advance(advanceSeconds * 1000);
     meta.wake();
-    options.onAdvance?.();
+    await calendars.fill();
+    await options.onAdvance?.();
     return { now: new Date(options.clock.now()).toISOString() };
   });
   app.post('/api/persona', open, ({ body }, reply) => {

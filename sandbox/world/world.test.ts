@@ -272,7 +272,7 @@ test('faults are listed with what is left of them', async () => {
 
 test('the clock moves for everyone', async () => {
   const told: string[] = [];
-  const { call, clock } = await start({ onAdvance: () => told.push('advanced') });
+  const { call, clock } = await start({ onAdvance: () => void told.push('advanced') });
   expect((await call('POST', '/api/clock', { advanceSeconds: 3600 })).json).toEqual({
     now: '2026-11-23T10:00:00.000Z',
   });

@@ -2,10 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { compileForm } from '#intake/index.ts';
-import { movableClock } from '#platform/clock.ts';
 import type { Log } from '#platform/log.ts';
-import { type AccountFile, checkPractice, type PmsFile, type PracticeSettings } from '#practice/index.ts';
-import type { Credentials, World, WorldPractice } from '../../sandbox/world/index.ts';
+import {
+  type AccountFile,
+  checkPractice,
+  type PmsFile,
+  type PracticeSettings,
+  type SchedulingSettings,
+} from '#practice/index.ts';
+import type { Credentials, World, WorldPractice, WorldVisitType } from '../../sandbox/world/index.ts';
 import type { App } from '../app.ts';
 import type { Config } from '../config.ts';
 import { PracticesError } from './findings.ts';
@@ -33,6 +38,7 @@ type Unresolved = {
   readonly settings: PracticeSettings;
   readonly accounts: readonly AccountFile[];
   readonly pms: PmsFile;
+  readonly scheduling: SchedulingSettings | undefined;
 };
 
 async function readUnresolved(practicesDir: string): Promise<readonly Unresolved[]> {
@@ -41,8 +47,8 @@ async function readUnresolved(practicesDir: string): Promise<readonly Unresolved
     const checked = checkPractice(await readPracticeFolder(folder), compileForm);
     if ('findings' in checked)
       throw new PracticesError(checked.findings.map((finding) => ({ folder, ...finding })));
-    const { practice, accounts, pms } = checked.configuration;
-    practices.push({ settings: practice, accounts, pms });
+    const { practice, accounts, pms, scheduling } = checked.configuration;
+    practices.push({ settings: practice, accounts, pms, scheduling });
   }
   return practices;
 }
@@ -91,16 +97,37 @@ function referenceValues(
   return values;
 }
 
+/** A clinic sees patients and has a calendar, also where nothing can be booked by chat. */
+function visitTypesOf({ settings, scheduling }: Unresolved): readonly WorldVisitType[] {
+  const [language = 'en'] = settings.languages;
+  const booked = scheduling?.visitTypes.map(({ id, name, minutes, serviceType }) => ({
+    id,
+    name: name[language] ?? id,
+    minutes,
+    ...(serviceType === undefined
+      ? {}
+      : {
+          serviceType: {
+            code: serviceType.code,
+            ...(serviceType.system === undefined ? {} : { system: serviceType.system }),
+          },
+        }),
+  }));
+  return booked ?? [{ id: 'consultation', name: 'Consultation', minutes: 30 }];
+}
+
 function worldPractice(
-  { settings, accounts }: Unresolved,
+  practice: Unresolved,
   credentials: Readonly<Record<string, Credentials>>,
 ): WorldPractice {
+  const { settings, accounts } = practice;
   return {
     id: settings.id,
     name: settings.name,
     contentMode: settings.contentMode,
     languages: settings.languages,
     timeZone: settings.timeZone,
+    visitTypes: visitTypesOf(practice),
     accounts: accounts.flatMap((account) => {
       const known = credentials[account.id];
       if (known === undefined) return [];
@@ -119,7 +146,7 @@ export async function startSandbox(options: {
   readonly log: Log;
 }): Promise<Sandbox> {
   const { config, log, practicesDir } = options;
-  const { createWorld, loadCredentials } = await import('../../sandbox/world/index.ts');
+  const { createWorld, loadCredentials, openClock } = await import('../../sandbox/world/index.ts');
   const practices = await readUnresolved(practicesDir);
   const dataDir = join(config.dataDir, 'sandbox');
   const credentials = loadCredentials(
@@ -129,7 +156,8 @@ export async function startSandbox(options: {
   const port = config.port === 0 ? await freePort(0) : config.port;
   const wanted = (offset: number) => (config.port === 0 ? freePort(0) : freePort(config.port + offset));
   const apiToken = config.apiToken ?? randomBytes(24).toString('base64url');
-  const clock = movableClock();
+  const clock = openClock(dataDir);
+  let product: App | undefined;
   const world = await createWorld({
     dataDir,
     ports: { meta: await wanted(11), fhir: await wanted(12) },
@@ -138,6 +166,7 @@ export async function startSandbox(options: {
     practices: practices.map((practice) => worldPractice(practice, credentials)),
     clock,
     pageDir: sandboxPageDir,
+    onAdvance: () => product?.lookNow(),
   });
   const env = { ...process.env, ...referenceValues(practices, credentials, world) };
   const app = await startProduct({
@@ -152,6 +181,8 @@ export async function startSandbox(options: {
     await world.stop();
     throw error;
   });
+  await world.calendars.ready();
+  product = app;
   return {
     app,
     world,

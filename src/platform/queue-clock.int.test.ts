@@ -48,8 +48,11 @@ afterAll(async () => {
   await database.drop();
 });
 
-const later = (id: string, afterSeconds: number, queue = 'later') =>
-  db.tx('aurora', (tx) => queues.enqueue(tx, [{ queue, data: { id }, afterSeconds }]));
+const later = (id: string, afterSeconds: number) =>
+  db.tx('aurora', (tx) => queues.enqueue(tx, [{ queue: 'later', data: { id }, afterSeconds }]));
+
+const now = (id: string, queue: string) =>
+  db.tx('aurora', (tx) => queues.enqueue(tx, [{ queue, data: { id } }]));
 
 /** Resolves when all of these have run. */
 function untilRan(...ids: readonly string[]): Promise<void> {
@@ -75,7 +78,7 @@ test('what is due in two days runs as soon as the clock is moved by two days, an
   // Told of the same time again, nobody steps again.
   await queues.followClock(twoDays * 1000);
   await queues.followClock((twoDays + 3_599) * 1000);
-  await later('second marker', 0);
+  await now('second marker', 'later');
   await untilRan('second marker');
   expect(ran).not.toContain('after it');
   await queues.followClock((twoDays + 3_600) * 1000);
@@ -91,7 +94,7 @@ test('a job that runs while the clock is moved by a year is not taken for dead',
     begun.resolve();
     await mayEnd.promise;
   };
-  await later('long', 0, 'long');
+  await now('long', 'long');
   await queues.followClock((twoDays + 3_601) * 1000);
   await begun.promise;
   await queues.followClock(366 * 86_400 * 1000);
