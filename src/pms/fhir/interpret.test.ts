@@ -31,9 +31,23 @@ const odd = fc.letrec((tie) => ({
       'Bundle',
       'OperationOutcome',
       'CapabilityStatement',
+      'Slot',
+      'Schedule',
+      'Appointment',
+      'Task',
+      'free',
+      'booked',
+      'next',
+      '2026-12-01T14:00:00Z',
+      '2026-12-02T14:00:00-05:00',
+      'Slot/s1',
+      'Schedule/sc1',
+      'Patient/p1',
       '201',
       '4.0.1',
       'p1',
+      's1',
+      'a1',
     ),
     fc.string(),
     fc.array(tie('value'), { maxLength: 3 }),
@@ -60,6 +74,16 @@ const odd = fc.letrec((tie) => ({
         'given',
         'other',
         'total',
+        'meta',
+        'versionId',
+        'schedule',
+        'reference',
+        'actor',
+        'display',
+        'start',
+        'end',
+        'slot',
+        'participant',
         '__proto__',
       ),
       tie('value'),
@@ -75,7 +99,10 @@ const body = fc.oneof(
   odd.map((value) => `${JSON.stringify({ resourceType: 'Bundle', entry: [value, value], link: [value] })}`),
 );
 
-const headers = fc.dictionary(fc.constantFrom('location', 'retry-after', 'content-type'), fc.string());
+const headers = fc.dictionary(
+  fc.constantFrom('location', 'content-location', 'etag', 'retry-after', 'content-type'),
+  fc.string(),
+);
 
 test('no answer makes it throw, and a code never repeats what the answer says', () => {
   fc.assert(

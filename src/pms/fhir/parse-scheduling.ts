@@ -119,7 +119,7 @@ const actor = z.object({
   resourceType: z.enum(['Practitioner', 'PractitionerRole', 'Location', 'HealthcareService', 'Device']),
   id,
   // A list of HumanName for a Practitioner, a plain string for a place or a service.
-  name: z.unknown(),
+  name: z.unknown().optional(),
   practitioner: z.object({ display: text }).optional().catch(undefined),
 });
 

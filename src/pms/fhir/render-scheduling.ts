@@ -54,13 +54,18 @@ export function findSlots(
   const parameters: Parameters = [
     ['schedule', `Schedule/${scheduleId}`],
     ['status', 'free'],
-    ['start', `ge${first}`],
-    ['start', `lt${end}`],
+    ['start', `ge${toSecond(first)}`],
+    ['start', `lt${toSecond(end)}`],
     ...ofService(serviceType),
     ...(plain ? [] : ([['_sort', 'start']] as const)),
     ['_count', String(perPage)],
   ];
   return search(account, 'Slot', parameters, 'lenient');
+}
+
+/** Not every server takes fractions of a second in a search. */
+function toSecond(instant: string): string {
+  return instant.replace(/\.\d+Z$/, 'Z');
 }
 
 function nextPage(account: PmsAccount, page: string): HttpRequest | RenderRefusal {
