@@ -11,8 +11,11 @@ export type Face = {
   readonly base: string;
 };
 
-/** Each is built to `dist/<name>/`. The staff app and the patient pages join this list. */
-export const faces: readonly Face[] = [{ name: 'sandbox', root: 'sandbox/page', base: '/sandbox/' }];
+/** Each is built to `dist/<name>/`. The patient pages join this list. */
+export const faces: readonly Face[] = [
+  { name: 'sandbox', root: 'sandbox/page', base: '/sandbox/' },
+  { name: 'staff', root: 'web', base: '/' },
+];
 
 /** The Vite settings of one face. The pages are served under a strict CSP: nothing may be inlined into the HTML or as `data:`. */
 export function faceConfig(face: Face): UserConfig {

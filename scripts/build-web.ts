@@ -17,6 +17,9 @@ const dist = join(root, 'dist');
 /** What changes any face's output, besides its own folder. */
 const sharedSources = ['web/ui', 'src/kernel', 'vite.config.ts', 'package-lock.json'];
 
+/** What the web apps share with the server: what the HTTP API asks and answers, and the words in it. */
+const isShared = (file: string): boolean => /[\\/](contract|context)\.ts$/.test(file);
+
 const explanation: Record<WebBuild, string> = {
   fresh: 'web: built files are up to date',
   built: 'web: built',
@@ -76,11 +79,11 @@ async function builtHash(face: Face): Promise<string | undefined> {
 
 async function sourceHash(face: Face): Promise<string> {
   const hash = createHash('sha256');
-  for (const source of [face.root, ...sharedSources]) {
-    for (const file of await filesUnder(join(root, source))) {
-      const content = await readFile(file);
-      hash.update(`${relative(root, file)}\0${content.length}\0`).update(content);
-    }
+  const files = [face.root, ...sharedSources].map((source) => filesUnder(join(root, source)));
+  const shared = (await filesUnder(join(root, 'src'))).filter(isShared);
+  for (const file of [...(await Promise.all(files)).flat(), ...shared]) {
+    const content = await readFile(file);
+    hash.update(`${relative(root, file)}\0${content.length}\0`).update(content);
   }
   return hash.digest('hex');
 }

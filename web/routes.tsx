@@ -1,0 +1,27 @@
+import { lazyRouteComponent, type RouteComponent } from '@tanstack/react-router';
+import type { StaffAction } from '#security/contract.ts';
+import type { TextKey } from './texts/t.ts';
+import type { IconName } from './ui/Icon.tsx';
+
+/** A screen of the app: where it is, what one must be allowed to do to see it, and how it stands in the navigation. */
+export type Screen = {
+  readonly path: '/inbox' | '/today' | '/messages' | '/reports' | '/people' | '/audit';
+  readonly action: StaffAction;
+  readonly label: TextKey;
+  readonly icon: IconName;
+  /** Loaded when it is first opened. */
+  readonly component: RouteComponent;
+  /** Screens within it: shown beside or instead of it. */
+  readonly inner?: readonly { readonly path: string; readonly component: RouteComponent }[];
+};
+
+/** In the order of the navigation. The first that one may see is where the app opens. */
+export const screens: readonly Screen[] = [
+  {
+    path: '/inbox',
+    action: 'ReadInbox',
+    label: 'nav.inbox',
+    icon: 'inbox',
+    component: lazyRouteComponent(() => import('./inbox/Inbox.tsx'), 'Inbox'),
+  },
+];

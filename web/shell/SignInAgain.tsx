@@ -1,0 +1,54 @@
+import { Modal } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { useCallback, useEffect } from 'react';
+import { sessionReturned } from '../session/ended.ts';
+import { askForSession, sessionKey, useSession } from '../session/session.ts';
+import { SignInWays } from '../sign-in/SignInWays.tsx';
+import { t } from '../texts/t.ts';
+
+/**
+ * The session has ended while somebody was at work: the page stays as it is below, and goes on where it was when the same person
+ * signs in again. Somebody else gets a fresh page.
+ */
+export function SignInAgain({ opened }: { readonly opened: boolean }) {
+  return (
+    <Modal
+      opened={opened}
+      onClose={() => undefined}
+      withCloseButton={false}
+      closeOnEscape={false}
+      closeOnClickOutside={false}
+      title={t('signIn.again')}
+    >
+      {opened && <Again />}
+    </Modal>
+  );
+}
+
+function Again() {
+  const { staff, practice } = useSession();
+  const client = useQueryClient();
+  const look = useCallback(async () => {
+    const now = await askForSession().catch(() => null);
+    if (now === null) return;
+    if (now.staff.staffId !== staff.staffId || now.practice.id !== practice.id) {
+      window.location.assign('/');
+      return;
+    }
+    client.setQueryData(sessionKey, now);
+    sessionReturned();
+    await client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionKey[0] });
+  }, [client, staff.staffId, practice.id]);
+  useEffect(() => {
+    // They may have signed in beside this page: in another tab, or in the window of the clinic's own sign-in.
+    const onFocus = () => void look();
+    window.addEventListener('focus', onFocus);
+    return () => window.removeEventListener('focus', onFocus);
+  }, [look]);
+  return (
+    <>
+      <p className="soft sign-in-again">{t('signIn.againAbout', { name: staff.name })}</p>
+      <SignInWays practiceId={practice.id} staffId={staff.staffId} onSignedIn={look} beside />
+    </>
+  );
+}
