@@ -62,6 +62,10 @@ export const personaBody = z.strictObject({
 
 export const personaExample = { patientId: 'maria', accountId: 'aurora-wa' };
 
+export const staffBody = z.strictObject({ practiceId: z.string('expected the id of a practice') });
+
+export const staffExample = { practiceId: 'aurora' };
+
 /** Reads a body, or throws a `PhoneError` that names the field and shows a body that would do. */
 export function readBody<T>(schema: z.ZodType<T>, body: unknown, example: unknown): T {
   const result = schema.safeParse(body);

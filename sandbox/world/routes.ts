@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { FhirServer } from '../fhir/index.ts';
 import type { Meta } from '../meta/index.ts';
 import { type Phone, PhoneError, playPersona } from '../phone/index.ts';
+import { playStaff, StaffError } from '../staff/index.ts';
 import {
   calendarExample,
   calendarQuery,
@@ -17,6 +18,8 @@ import {
   personaBody,
   personaExample,
   readBody,
+  staffBody,
+  staffExample,
 } from './bodies.ts';
 import type { Calendars } from './calendars.ts';
 import { faultNames, listFaults, setFhirFault, setMetaFault } from './faults.ts';
@@ -30,6 +33,9 @@ const heartbeatMs = 15_000;
 
 /** Milliseconds of real time that a persona started from the page gets. */
 const personaMs = 120_000;
+
+/** Milliseconds between two acts of the member of staff who plays: whoever watches their app sees each. */
+const staffPaceMs = 700;
 
 export type RouteParts = {
   readonly options: WorldOptions;
@@ -76,6 +82,9 @@ function answerError(error: unknown, reply: FastifyReply): FastifyReply {
     return reply
       .code(missing ? 404 : 400)
       .send(problem(missing ? 'NOT_FOUND' : 'VALIDATION', field, expected, example));
+  }
+  if (error instanceof StaffError) {
+    return reply.code(502).send(problem('PRODUCT', 'staff', `no refusal (${error.message})`));
   }
   if (error instanceof PmsError) {
     return reply.code(502).send(problem('PRACTICE_SYSTEM', 'pms', 'a practice system that answers'));
@@ -191,6 +200,11 @@ function controlRoutes(app: FastifyInstance, parts: RouteParts): void {
     await calendars.fill();
     await options.onAdvance?.();
     return { now: new Date(options.clock.now()).toISOString() };
+  });
+  app.post('/api/staff', open, async ({ body }) => {
+    const { practiceId } = readBody(staffBody, body, staffExample);
+    const paceMs = staffPaceMs;
+    return await playStaff({ productUrl: options.productUrl, practiceId, paceMs, signal: stopping });
   });
   app.post('/api/persona', open, ({ body }, reply) => {
     const { patientId, accountId } = readBody(personaBody, body, personaExample);

@@ -170,7 +170,8 @@ export async function startSandbox(options: {
   });
   const env = { ...process.env, ...referenceValues(practices, credentials, world) };
   const app = await startProduct({
-    config: { ...config, port, apiToken },
+    // Port 0 has become a real one, by which the product knows its own site.
+    config: { ...config, port, apiToken, publicUrl: config.publicUrl.replace(/:0$/, `:${port}`) },
     roles: ['web', 'worker'],
     practicesDir,
     references: referencesFrom(env),
