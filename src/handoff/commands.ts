@@ -95,12 +95,12 @@ type Standing = {
 type Along = readonly Append[] | { readonly refused: ActRefusal };
 
 /**
- * One act of a member of staff: waits for the conversation's lock, so that acts and turns never overlap; decides; appends.
+ * One act of a member of staff, or of the machinery: waits for the conversation's lock, so that acts and turns never overlap; decides; appends.
  * A refusal changes nothing.
  *
  * @param along called where the act changes something
  */
-async function act(
+export async function act(
   tx: Tx,
   deps: HandoffActDeps,
   conversationId: string,
@@ -291,9 +291,12 @@ export async function replyToPatient(
       at,
     }),
     ({ consent: given, thread, at }) => {
-      const mayBeAsked = template === null ? given.status !== 'withdrawn' : given.status === 'given';
-      if (!mayBeAsked) return { refused: 'NOT_CONSENTED' };
-      if (template === null && !isWindowOpen(thread.lastInboundAt, at)) return { refused: 'WINDOW_CLOSED' };
+      if (given.status === 'withdrawn') return { refused: 'NOT_CONSENTED' };
+      if (!isWindowOpen(thread.lastInboundAt, at)) {
+        if (template === null) return { refused: 'WINDOW_CLOSED' };
+        // What answers nothing that the patient wrote lately needs a yes.
+        if (given.status !== 'given') return { refused: 'NOT_CONSENTED' };
+      }
       const message = { messageId, purpose: 'staff' as const, dataClass, content };
       return messageAppends(conversationId, thread.subject, [message], at);
     },

@@ -44,6 +44,40 @@ export const inboxPage = z.object({
 
 export type InboxPage = z.infer<typeof inboxPage>;
 
+/** What an `event` line of the thread can be about. Its `params`, where it has some, are codes, instants and names of staff. */
+export const threadEvents = [
+  'language',
+  'consented',
+  'declined',
+  'stopped',
+  'intake-started',
+  'intake-filed',
+  'intake-delayed',
+  'intake-refused',
+  /** `reason`, `priority` */
+  'handed-over',
+  'taken',
+  'taken-over',
+  /** `to`: a name */
+  'assigned',
+  'released',
+  /** `code` of the practice's resolution codes */
+  'resolved',
+  /** The patient went on with the assistant. */
+  'handed-back',
+  /** `code`: the practice system did not take the handoff. */
+  'not-filed',
+  /** `start`; `moved` and `found-moved` with `from`; `confirmed` and `cancelled` with `whose`: patient, staff or practice */
+  'booked',
+  'moved',
+  'found-moved',
+  'confirmed',
+  'cancelled',
+  'reminded',
+] as const;
+
+export type ThreadEvent = (typeof threadEvents)[number];
+
 export const threadLine = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('message'),
