@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { type StaffRole, staffRoles } from '#security/contract.ts';
 import { problemOf } from './cli/problem.ts';
 import { version } from './cli/version.ts';
 import { type Role, roles } from './config.ts';
@@ -64,6 +65,62 @@ program
   .action(async (options: { practice: string; language: string; json: boolean }) => {
     const { demo } = await import('./cli/demo.ts');
     process.exitCode = await demo(options);
+  });
+
+const practicesDir = [
+  '--practices <dir>',
+  'folder with one folder per practice (VESTIBULE_PRACTICES)',
+] as const;
+
+const staff = program.command('staff').description('who may sign in to the staff app: invite, list, revoke');
+
+staff
+  .command('invite')
+  .description('add a person and print the one-time link with which they make their passkey')
+  .requiredOption('--practice <id>', 'the id of the practice')
+  .requiredOption('--name <name>', 'how colleagues see them')
+  .addOption(
+    new Option('--role <role>', 'what they may do').choices([...staffRoles]).makeOptionMandatory(true),
+  )
+  .option(...practicesDir)
+  .addOption(json)
+  .action(
+    async (options: {
+      practice: string;
+      name: string;
+      role: StaffRole;
+      practices?: string;
+      json: boolean;
+    }) => {
+      const { inviteStaff } = await import('./cli/staff.ts');
+      process.exitCode = await inviteStaff({ ...options, practices: options.practices });
+    },
+  );
+
+staff
+  .command('list')
+  .description('who works in the practices, and how they sign in')
+  .option('--practice <id>', 'only this practice')
+  .option(...practicesDir)
+  .addOption(json)
+  .action(async (options: { practice?: string; practices?: string; json: boolean }) => {
+    const { listStaff } = await import('./cli/staff.ts');
+    process.exitCode = await listStaff({
+      ...options,
+      practice: options.practice,
+      practices: options.practices,
+    });
+  });
+
+staff
+  .command('revoke')
+  .description('take a person’s access away: inactive, signed out everywhere, open links ended')
+  .requiredOption('--staff <id>', 'their id, as `staff list` shows it')
+  .option(...practicesDir)
+  .addOption(json)
+  .action(async (options: { staff: string; practices?: string; json: boolean }) => {
+    const { revokeStaff } = await import('./cli/staff.ts');
+    process.exitCode = await revokeStaff({ ...options, practices: options.practices });
   });
 
 try {

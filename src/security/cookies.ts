@@ -1,4 +1,3 @@
-import { fastifyCookie } from '@fastify/cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /**
@@ -25,31 +24,21 @@ export function cookiesFor(publicUrl: string): Cookies {
 
 /** The value of a cookie. A name that is sent twice gives nothing: which of the two is ours, nobody can say. */
 export function readCookie(request: FastifyRequest, name: string): string | undefined {
-  const header = request.headers.cookie;
-  if (header === undefined) return undefined;
-  const sent = header.split(';').filter((pair) => pair.split('=')[0]?.trim() === name);
-  return sent.length === 1 ? fastifyCookie.parse(header)[name] : undefined;
+  const pairs = request.headers.cookie?.split(';') ?? [];
+  const sent = pairs.filter((pair) => pair.split('=')[0]?.trim() === name);
+  return sent.length === 1 ? request.cookies[name] : undefined;
 }
 
-function addCookie(reply: FastifyReply, text: string): void {
-  reply.header('set-cookie', text);
-}
+const sessionOptions = ({ secure }: Cookies) =>
+  ({ path: '/', httpOnly: true, sameSite: 'strict', secure }) as const;
 
 /** Lives until the browser is closed, or until its row ends. */
 export function setSessionCookie(reply: FastifyReply, cookies: Cookies, value: string): void {
-  const options = { path: '/', httpOnly: true, sameSite: 'strict', secure: cookies.secure } as const;
-  addCookie(reply, fastifyCookie.serialize(cookies.session, value, options));
+  reply.setCookie(cookies.session, value, sessionOptions(cookies));
 }
 
 export function clearSessionCookie(reply: FastifyReply, cookies: Cookies): void {
-  const options = {
-    path: '/',
-    httpOnly: true,
-    sameSite: 'strict',
-    secure: cookies.secure,
-    maxAge: 0,
-  } as const;
-  addCookie(reply, fastifyCookie.serialize(cookies.session, '', options));
+  reply.setCookie(cookies.session, '', { ...sessionOptions(cookies), maxAge: 0 });
 }
 
 /**
@@ -57,6 +46,5 @@ export function clearSessionCookie(reply: FastifyReply, cookies: Cookies): void 
  * @param maxAge seconds; 0 takes it away
  */
 export function setOidcCookie(reply: FastifyReply, cookies: Cookies, value: string, maxAge: number): void {
-  const options = { path: '/', httpOnly: true, sameSite: 'lax', secure: cookies.secure, maxAge } as const;
-  addCookie(reply, fastifyCookie.serialize(cookies.oidc, value, options));
+  reply.setCookie(cookies.oidc, value, { ...sessionOptions(cookies), sameSite: 'lax', maxAge });
 }

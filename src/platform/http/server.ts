@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import { fastifyCookie } from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
 import Fastify, {
@@ -236,6 +237,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     assertDeclared(config, `${String(route.method)} ${route.url}`, options);
     for (const method of [route.method].flat()) declared.push({ method, url: route.url, config });
   });
+  await app.register(fastifyCookie);
   app.addHook('onRequest', async (request) => authorize(request, options));
   guardStaffAnswers(app, options);
   app.addHook('onResponse', async (request, reply) => {
