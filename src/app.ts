@@ -1,74 +1,34 @@
 import type { FastifyInstance } from 'fastify';
-import {
-  type Accounts,
-  accountsOf,
-  createDeliveryStore,
-  ingestQueue,
-  webhookRoutes,
-} from '#channels/index.ts';
-import {
-  type ConversationDeps,
-  carryNews,
-  conversationReactions,
-  intakeBackground,
-  intakesView,
-  newsQueue,
-  parseDelivery,
-  sweepMail,
-  takeTurnJob,
-  turnsQueue,
-} from '#conversation/index.ts';
-import { fileIntakeStep, intakeReactions, practiceSystemQueue } from '#intake/index.ts';
-import { messageReactions, messagesView, sendNext, sendsQueue, sweepMessages } from '#messages/index.ts';
+import { conversationReactions, intakesView } from '#conversation/index.ts';
+import { intakeReactions } from '#intake/index.ts';
+import { messageReactions, messagesView } from '#messages/index.ts';
 import type { Clock } from '#platform/clock.ts';
 import { type Db, openDb } from '#platform/db/db.ts';
 import { migrate } from '#platform/db/migrate.ts';
-import { createEgress } from '#platform/egress.ts';
-import { timelineRoutes } from '#platform/eventstore/routes.ts';
 import { createEventStore, type EventStore, type View } from '#platform/eventstore/store.ts';
-import { healthRoutes } from '#platform/http/health.ts';
-import { createHttp } from '#platform/http/server.ts';
-import type { JobHandler, QueueDefinition } from '#platform/job.ts';
-import { errorCode, errorPlace, type Log } from '#platform/log.ts';
+import type { Log } from '#platform/log.ts';
 import { type Metrics, openMetrics } from '#platform/metrics.ts';
-import { openQueues, type Queues, setUpQueues } from '#platform/queue.ts';
-import { createPms } from '#pms/index.ts';
-import { createSealer, type KeyProvider, type Sealer } from '#security/index.ts';
+import { openQueues, setUpQueues } from '#platform/queue.ts';
+import { createSealer, type FirstAdminLink, type KeyProvider, type Sealer } from '#security/index.ts';
+import { makePartitions } from './app/partitions.ts';
+import { accountsIn, type Parts, systemsOf } from './app/parts.ts';
+import { queueDefinitions } from './app/queues.ts';
+import { startWeb } from './app/web.ts';
+import { startWorker } from './app/worker.ts';
 import type { LoadedPractice } from './cli/load-practices.ts';
 import type { Role } from './config.ts';
 
 /**
- * The composition root: every module, queue, view and route by a line that can be read. A process plays one role or several;
- * any number of processes may share a database.
+ * The composition root: every module, queue, view and route by a line that can be read, here and in `app/`. A process plays one
+ * role or several; any number of processes may share a database.
  */
-
-/** Our own work: it fails only when the database does. Its jobs are never put off, so looking for them is a backstop. */
-const inner = { retries: 10, retryDelay: 1, retryDelayMax: 60, pollSeconds: 10 } as const;
-/** Work for others: its jobs are often put off, and wait for their time. */
-const outer = { ...inner, pollSeconds: 2 } as const;
-
-/** The lanes. Each has its own workers, so that none holds up another. */
-export const queueDefinitions: readonly QueueDefinition[] = [
-  { name: ingestQueue, policy: 'all', concurrency: 8, ...inner },
-  { name: turnsQueue, policy: 'one-waiting', concurrency: 12, ...inner },
-  { name: newsQueue, policy: 'all', concurrency: 2, ...inner },
-  { name: sendsQueue, policy: 'one-waiting', concurrency: 24, ...outer },
-  { name: practiceSystemQueue, policy: 'all', concurrency: 16, ...outer, retries: 20, retryDelayMax: 300 },
-];
 
 /** Connections of the program's pools; the queue keeps six of its own. Fits PostgreSQL's default of 100 for three processes. */
 const appConnections = 20;
 const ingestConnections = 3;
 
-/** Milliseconds between two looks for work that was left lying. */
-const sweepEveryMs = 15_000;
-
 /** Milliseconds that running jobs get to finish when the program stops. */
 const drainMs = 10_000;
-
-/** Milliseconds that a provider gets to answer a send, and bytes that it may answer with. */
-const sendTimeoutMs = 10_000;
-const maxAnswerBytes = 4 * 1024 * 1024;
 
 export type AppOptions = {
   readonly ownerUrl: string;
@@ -81,6 +41,8 @@ export type AppOptions = {
   readonly http: { readonly host: string; readonly port: number; readonly publicUrl: string };
   readonly apiToken: string | undefined;
   readonly metricsPort: number;
+  /** Folder of the built staff app. */
+  readonly staffAppDir: string;
   readonly version: string;
   /** Routes of the sandbox world, served beside the product's; absent elsewhere. */
   readonly sandbox?: (app: FastifyInstance) => Promise<void>;
@@ -89,6 +51,8 @@ export type AppOptions = {
 export type App = {
   /** Where the web server listens; undefined when this process does not play `web`. */
   readonly url: string | undefined;
+  /** Links for practices that nobody can administer yet: to be shown once, and not logged. */
+  readonly firstAdmins: readonly FirstAdminLink[];
   readonly db: Db;
   readonly store: EventStore;
   readonly metrics: Metrics;
@@ -135,6 +99,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     reactions: [messageReactions, intakeReactions, conversationReactions],
     enqueue: queues.enqueue,
   });
+  const systems = systemsOf(options);
+  const known = new Map(practices.map((practice) => [practice.settings.id, practice]));
   const parts: Parts = {
     ...options,
     db,
@@ -144,197 +110,29 @@ export async function startApp(options: AppOptions): Promise<App> {
     queues,
     store,
     accounts: accountsIn(practices),
+    practiceOf: (practiceId) => known.get(practiceId),
+    pmsOf: (practiceId) => systems.get(practiceId),
   };
-  const closers: (() => Promise<void>)[] = [];
-  if (options.roles.includes('worker')) closers.push(await startWorker(parts));
+  const worker = options.roles.includes('worker') ? await startWorker(parts) : undefined;
   const web = options.roles.includes('web') ? await startWeb(parts) : undefined;
   return {
     url: web?.url,
+    firstAdmins: web?.firstAdmins ?? [],
     db,
     store,
     metrics,
-    lookNow: followClock,
+    async lookNow() {
+      await followClock();
+      await worker?.lookNow();
+    },
     async stop() {
       await web?.stop();
-      for (const close of closers) await close();
+      await worker?.stop();
       await queues.stop(drainMs);
       isStopping = true;
       await db.close();
       await ingestDb.close();
       await metrics.close();
-    },
-  };
-}
-
-type Parts = AppOptions & {
-  readonly db: Db;
-  readonly ingestDb: Db;
-  readonly metrics: Metrics;
-  readonly sealer: Sealer;
-  readonly queues: Queues;
-  readonly store: EventStore;
-  readonly accounts: Accounts;
-};
-
-function accountsIn(practices: readonly LoadedPractice[]): Accounts {
-  return accountsOf(
-    practices.flatMap((practice) =>
-      practice.accounts.map(({ id, provider, ...account }) => ({
-        practiceId: practice.settings.id,
-        id,
-        channel: provider,
-        config: { practiceId: practice.settings.id, id, ...account },
-      })),
-    ),
-  );
-}
-
-/** Days of webhook deliveries that have a partition ahead of time. */
-const partitionDays = 14;
-
-async function makePartitions(db: Db, practices: readonly LoadedPractice[], clock: Clock): Promise<void> {
-  const [first] = practices;
-  if (first === undefined) return;
-  const today = new Date(clock.now()).toISOString().slice(0, 10);
-  await db.tx(first.settings.id, (tx) =>
-    tx.query('select make_delivery_partitions($1, $2)', [today, partitionDays]),
-  );
-}
-
-function conversationDeps(parts: Parts): ConversationDeps {
-  const { db, store, sealer, queues, clock, metrics } = parts;
-  const known = new Map(
-    parts.practices.map(({ settings, intake }) => {
-      const inChat = settings.phases.intake && settings.contentMode === 'open';
-      return [settings.id, { settings, form: inChat ? intake?.form : undefined }];
-    }),
-  );
-  return { db, store, sealer, queues, clock, metrics, practice: (practiceId) => known.get(practiceId) };
-}
-
-/** The queues' handlers, and a slow look for work that was left lying. */
-async function startWorker(parts: Parts): Promise<() => Promise<void>> {
-  const { db, store, sealer, queues, clock, metrics, accounts, log } = parts;
-  const deps = conversationDeps(parts);
-  const settings = new Map(parts.practices.map((practice) => [practice.settings.id, practice.settings]));
-  const deliveries = createDeliveryStore({ db: parts.ingestDb, sealer, queues, clock, metrics });
-  const sendDeps = {
-    db,
-    store,
-    sealer,
-    queues,
-    accounts,
-    clock,
-    metrics,
-    contentMode: (practiceId: string) => settings.get(practiceId)?.contentMode,
-    egress: createEgress({
-      timeoutMs: sendTimeoutMs,
-      maxResponseBytes: maxAnswerBytes,
-      allow: accounts.all.map((account) => account.config.baseUrl),
-    }),
-  };
-  const filing = filingPractices(parts);
-  const handlers = new Map<string, JobHandler>([
-    [ingestQueue, parseDelivery({ ...deps, accounts, deliveries })],
-    [turnsQueue, takeTurnJob(deps)],
-    [newsQueue, carryNews(deps)],
-    [sendsQueue, sendNext(sendDeps)],
-    [
-      practiceSystemQueue,
-      fileIntakeStep({
-        db,
-        store,
-        queues,
-        clock,
-        metrics,
-        practice: (practiceId) => filing.get(practiceId),
-        background: (tx, intakeId) => intakeBackground(tx, deps, intakeId),
-      }),
-    ],
-  ]);
-  await queues.work(handlers);
-  const sweep = async () => {
-    for (const practiceId of settings.keys()) {
-      const woken = await db.tx(
-        practiceId,
-        async (tx) => (await sweepMail(tx, deps)) + (await sweepMessages(tx, sendDeps)),
-      );
-      if (woken > 0) {
-        metrics.count('vestibule_old_mail', { practice: practiceId }, woken);
-        log.warn('work that was left lying was woken', { practiceId, count: woken });
-      }
-    }
-    await makePartitions(db, parts.practices, clock);
-  };
-  return repeat(sweep, sweepEveryMs, log);
-}
-
-/** Runs `work` now and then again, `everyMs` after it ended; the returned function waits for it and ends it. */
-function repeat(work: () => Promise<void>, everyMs: number, log: Log): () => Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  let stopped = false;
-  let running = Promise.resolve();
-  const run = () => {
-    running = work()
-      .catch((error: unknown) =>
-        log.warn('sweep failed', { code: errorCode(error), what: errorPlace(error) }),
-      )
-      .finally(() => {
-        if (!stopped) timer = setTimeout(run, everyMs);
-      });
-  };
-  run();
-  return async () => {
-    stopped = true;
-    clearTimeout(timer);
-    await running;
-  };
-}
-
-function filingPractices(parts: Parts) {
-  return new Map(
-    parts.practices.flatMap((practice) => {
-      const { settings, pms, intake } = practice;
-      if (intake === undefined) return [];
-      const egress = createEgress({
-        timeoutMs: pms.timeoutMs,
-        maxResponseBytes: maxAnswerBytes,
-        allow: [pms.baseUrl],
-      });
-      const account = { practiceId: settings.id, ...pms };
-      const filing = {
-        settings,
-        form: intake.form,
-        questionnaire: intake.questionnaire,
-        identifierSystem: pms.identifierSystem,
-        pms: createPms(account, egress, parts.clock),
-      };
-      return [[settings.id, filing] as const];
-    }),
-  );
-}
-
-async function startWeb(parts: Parts): Promise<{ url: string; stop: () => Promise<void> }> {
-  const { db, sealer, queues, clock, metrics, accounts, log } = parts;
-  let phase: 'starting' | 'ok' | 'stopping' = 'starting';
-  const app = await createHttp({
-    log,
-    apiToken: parts.apiToken,
-    sandbox: parts.sandbox !== undefined,
-    version: parts.version,
-  });
-  healthRoutes(app, { ping: db.ping, phase: () => phase });
-  const deliveries = createDeliveryStore({ db: parts.ingestDb, sealer, queues, clock, metrics });
-  webhookRoutes(app, { accounts, deliveries, metrics, publicUrl: parts.http.publicUrl });
-  timelineRoutes(app, { db, practiceIds: new Set(parts.practices.map((practice) => practice.settings.id)) });
-  await parts.sandbox?.(app);
-  const url = await app.listen({ host: parts.http.host, port: parts.http.port });
-  phase = 'ok';
-  return {
-    url,
-    async stop() {
-      phase = 'stopping';
-      await app.close();
     },
   };
 }

@@ -11,3 +11,6 @@ export const examplePractices = join(root, 'practices');
 
 /** The built page of the sandbox world. */
 export const sandboxPageDir = join(root, 'dist', 'sandbox');
+
+/** The built staff app. */
+export const staffAppDir = join(root, 'dist', 'staff');

@@ -9,7 +9,7 @@ import { type Config, ConfigError, type Role } from '../config.ts';
 import { openDatabase } from './database.ts';
 import { PracticesError } from './findings.ts';
 import { loadPractices, referencesFrom } from './load-practices.ts';
-import { migrationsDir } from './paths.ts';
+import { migrationsDir, staffAppDir } from './paths.ts';
 import { productionProblems } from './production.ts';
 import { version } from './version.ts';
 
@@ -50,6 +50,7 @@ export async function startProduct(options: {
     http: { host: config.host, port: config.port, publicUrl: config.publicUrl },
     apiToken: config.apiToken,
     metricsPort: config.metricsPort,
+    staffAppDir,
     version,
     ...(options.sandbox === undefined ? {} : { sandbox: options.sandbox }),
   }).catch(failed);

@@ -7,4 +7,4 @@ export {
   takeTurnJob,
 } from './jobs.ts';
 export { conversationReactions, newsQueue, turnsQueue, wake } from './reactions.ts';
-export { intakesView } from './views.ts';
+export { conversationOfIntake, intakesView } from './views.ts';

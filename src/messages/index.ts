@@ -10,4 +10,4 @@ export {
 export type { MessageEvent, Purpose } from './events.ts';
 export { type SendDeps, sendNext, sweepMessages } from './jobs.ts';
 export { messageReactions, sendJob, sendsQueue } from './reactions.ts';
-export { type ConversationMessage, messagesOfConversation, messagesView } from './views.ts';
+export { type ConversationMessage, findMessages, messagesOfConversation, messagesView } from './views.ts';

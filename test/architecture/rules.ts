@@ -24,7 +24,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Puts the modules together, so it may name them all; `sandbox/` only by a dynamic import, for it is not the product. */
-const compositionRoot = /^src\/(main|app|config)\.ts$|^src\/cli\//;
+const compositionRoot = /^src\/(main|app|config)\.ts$|^src\/(app|cli)\//;
 
 /** The figures are functions of everyone's events. */
 const hearsEveryone = 'analytics';

@@ -1,0 +1,40 @@
+import { conversationOfIntake } from '#conversation/index.ts';
+import { findMessages } from '#messages/index.ts';
+import type { LiveEvent } from '#platform/contract.ts';
+import type { Tx } from '#platform/db/db.ts';
+import type { PlainEvent } from '#platform/eventstore/reader.ts';
+
+/** Facts that leave a failure behind, or end one. */
+const failing = new Set(['MessageRejected', 'MessageBlocked', 'MessageStatusChanged']);
+
+/** The streams that are named after their conversation. */
+const ownStreams = ['conversation', 'handoff', 'consent'];
+
+/**
+ * What freshly committed facts mean for the screens: which conversations and visits look different now. Each is named once,
+ * however many facts there were. A statement for all messages, and one per intake and visit.
+ */
+export async function liveEventsOf(tx: Tx, facts: readonly PlainEvent[]): Promise<readonly LiveEvent[]> {
+  const ids = (kind: string) => [
+    ...new Set(
+      facts
+        .filter(({ stream }) => stream.startsWith(`${kind}/`))
+        .map(({ stream }) => stream.slice(kind.length + 1)),
+    ),
+  ];
+  const conversations = new Set<string>(ownStreams.flatMap(ids));
+  for (const { conversationId } of await findMessages(tx, ids('message'), []))
+    conversations.add(conversationId);
+  for (const id of ids('intake')) add(conversations, await conversationOfIntake(tx, id));
+  const appointments = new Set([...ids('appointment'), ...ids('reminders')]);
+  return [
+    ...[...conversations].map((conversationId) => ({ type: 'conversation', conversationId }) as const),
+    ...[...appointments].map((appointmentId) => ({ type: 'appointment', appointmentId }) as const),
+    ...(facts.some(({ type }) => failing.has(type)) ? [{ type: 'failures' } as const] : []),
+    ...(facts.length > 0 ? [{ type: 'figures' } as const] : []),
+  ];
+}
+
+function add(all: Set<string>, id: string | undefined): void {
+  if (id !== undefined) all.add(id);
+}

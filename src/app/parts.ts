@@ -1,0 +1,73 @@
+import { type Accounts, accountsOf } from '#channels/index.ts';
+import type { ConversationDeps } from '#conversation/index.ts';
+import type { Db } from '#platform/db/db.ts';
+import { createEgress } from '#platform/egress.ts';
+import type { EventStore } from '#platform/eventstore/store.ts';
+import type { Metrics } from '#platform/metrics.ts';
+import type { Queues } from '#platform/queue.ts';
+import { createPms, type Pms } from '#pms/index.ts';
+import type { Sealer } from '#security/index.ts';
+import type { AppOptions } from '../app.ts';
+import type { LoadedPractice } from '../cli/load-practices.ts';
+
+/** What the roles of a process are made of. */
+export type Parts = AppOptions & {
+  readonly db: Db;
+  readonly ingestDb: Db;
+  readonly metrics: Metrics;
+  readonly sealer: Sealer;
+  readonly queues: Queues;
+  readonly store: EventStore;
+  readonly accounts: Accounts;
+  readonly practiceOf: (practiceId: string) => LoadedPractice | undefined;
+  readonly pmsOf: (practiceId: string) => Pms | undefined;
+};
+
+/** Bytes that an answer from outside may have. */
+export const maxAnswerBytes = 4 * 1024 * 1024;
+
+export function accountsIn(practices: readonly LoadedPractice[]): Accounts {
+  return accountsOf(
+    practices.flatMap((practice) =>
+      practice.accounts.map(({ id, provider, ...account }) => ({
+        practiceId: practice.settings.id,
+        id,
+        channel: provider,
+        config: { practiceId: practice.settings.id, id, ...account },
+      })),
+    ),
+  );
+}
+
+/** One connection per practice system, so that what is remembered of it serves all who ask. */
+export function systemsOf({ practices, clock }: AppOptions): ReadonlyMap<string, Pms> {
+  return new Map(
+    practices.map(({ settings, pms }) => {
+      const egress = createEgress({
+        timeoutMs: pms.timeoutMs,
+        maxResponseBytes: maxAnswerBytes,
+        allow: [pms.baseUrl],
+      });
+      return [settings.id, createPms({ practiceId: settings.id, ...pms }, egress, clock)];
+    }),
+  );
+}
+
+export function conversationDeps(parts: Parts): ConversationDeps {
+  const { db, store, sealer, queues, clock, metrics } = parts;
+  const known = new Map(
+    parts.practices.map(({ settings, intake }) => {
+      const inChat = settings.phases.intake && settings.contentMode === 'open';
+      return [settings.id, { settings, form: inChat ? intake?.form : undefined }];
+    }),
+  );
+  return {
+    db,
+    store,
+    sealer,
+    queues,
+    clock,
+    metrics,
+    practice: (practiceId) => known.get(practiceId),
+  };
+}

@@ -1,0 +1,19 @@
+import { ingestQueue } from '#channels/index.ts';
+import { newsQueue, turnsQueue } from '#conversation/index.ts';
+import { practiceSystemQueue } from '#intake/index.ts';
+import { sendsQueue } from '#messages/index.ts';
+import type { QueueDefinition } from '#platform/job.ts';
+
+/** Our own work: it fails only when the database does. Its jobs are never put off, so looking for them is a backstop. */
+const inner = { retries: 10, retryDelay: 1, retryDelayMax: 60, pollSeconds: 10 } as const;
+/** Work for others: its jobs are often put off, and wait for their time. */
+const outer = { ...inner, pollSeconds: 2 } as const;
+
+/** The lanes. Each has its own workers, so that none holds up another. */
+export const queueDefinitions: readonly QueueDefinition[] = [
+  { name: ingestQueue, policy: 'all', concurrency: 8, ...inner },
+  { name: turnsQueue, policy: 'one-waiting', concurrency: 12, ...inner },
+  { name: newsQueue, policy: 'all', concurrency: 2, ...inner },
+  { name: sendsQueue, policy: 'one-waiting', concurrency: 24, ...outer },
+  { name: practiceSystemQueue, policy: 'all', concurrency: 16, ...outer, retries: 20, retryDelayMax: 300 },
+];

@@ -1,0 +1,109 @@
+import { createDeliveryStore, ingestQueue } from '#channels/index.ts';
+import {
+  carryNews,
+  intakeBackground,
+  newsQueue,
+  parseDelivery,
+  sweepMail,
+  takeTurnJob,
+  turnsQueue,
+} from '#conversation/index.ts';
+import { fileIntakeStep, type PracticeForFiling, practiceSystemQueue } from '#intake/index.ts';
+import { sendNext, sendsQueue, sweepMessages } from '#messages/index.ts';
+import { createEgress } from '#platform/egress.ts';
+import type { JobHandler } from '#platform/job.ts';
+import { lookForDue } from './due.ts';
+import { makePartitions } from './partitions.ts';
+import { conversationDeps, maxAnswerBytes, type Parts } from './parts.ts';
+import { repeat } from './repeat.ts';
+
+/** Milliseconds between two looks for work that was left lying. */
+const sweepEveryMs = 15_000;
+
+/** Milliseconds between two looks for what has become due: holds that end, reminders, figures. */
+const lookEveryMs = 1_000;
+
+/** Milliseconds that a provider gets to answer a send. */
+const sendTimeoutMs = 10_000;
+
+export type Worker = {
+  /** Does now what has become due. */
+  readonly lookNow: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+};
+
+/** The queues' handlers, a look for what is due, and a slow one for work that was left lying. */
+export async function startWorker(parts: Parts): Promise<Worker> {
+  const { db, store, sealer, queues, clock, metrics, accounts, log } = parts;
+  const deps = conversationDeps(parts);
+  const settings = new Map(parts.practices.map((practice) => [practice.settings.id, practice.settings]));
+  const deliveries = createDeliveryStore({ db: parts.ingestDb, sealer, queues, clock, metrics });
+  const sendDeps = {
+    db,
+    store,
+    sealer,
+    queues,
+    accounts,
+    clock,
+    metrics,
+    contentMode: (practiceId: string) => settings.get(practiceId)?.contentMode,
+    egress: createEgress({
+      timeoutMs: sendTimeoutMs,
+      maxResponseBytes: maxAnswerBytes,
+      allow: accounts.all.map((account) => account.config.baseUrl),
+    }),
+  };
+  const filing = filingPractices(parts);
+  const handlers = new Map<string, JobHandler>([
+    [ingestQueue, parseDelivery({ ...deps, accounts, deliveries })],
+    [turnsQueue, takeTurnJob(deps)],
+    [newsQueue, carryNews(deps)],
+    [sendsQueue, sendNext(sendDeps)],
+    [
+      practiceSystemQueue,
+      fileIntakeStep({
+        db,
+        store,
+        queues,
+        clock,
+        metrics,
+        practice: (practiceId) => filing.get(practiceId),
+        background: (tx, intakeId) => intakeBackground(tx, deps, intakeId),
+      }),
+    ],
+  ]);
+  await queues.work(handlers);
+  const sweep = async () => {
+    for (const practiceId of settings.keys()) {
+      const woken = await db.tx(
+        practiceId,
+        async (tx) => (await sweepMail(tx, deps)) + (await sweepMessages(tx, sendDeps)),
+      );
+      if (woken > 0) {
+        metrics.count('vestibule_old_mail', { practice: practiceId }, woken);
+        log.warn('work that was left lying was woken', { practiceId, count: woken });
+      }
+    }
+    await makePartitions(db, parts.practices, clock);
+  };
+  const sweeping = repeat('sweep', sweep, sweepEveryMs, log);
+  const looking = repeat('due', () => lookForDue(parts), lookEveryMs, log);
+  return {
+    lookNow: looking.now,
+    async stop() {
+      await sweeping.stop();
+      await looking.stop();
+    },
+  };
+}
+
+function filingPractices(parts: Parts): ReadonlyMap<string, PracticeForFiling> {
+  return new Map(
+    parts.practices.flatMap(({ settings, pms: account, intake }) => {
+      const pms = parts.pmsOf(settings.id);
+      if (intake === undefined || pms === undefined) return [];
+      const { identifierSystem } = account;
+      return [[settings.id, { settings, ...intake, identifierSystem, pms }] as const];
+    }),
+  );
+}
