@@ -17,6 +17,8 @@ create table slot_holds (
   expires_at timestamptz not null,
   -- When the sweep looks at a held one next: at its end, and again for as long as it could not be given back.
   look_at timestamptz not null,
+  -- Counts the steps of booking that were recorded. A step that runs twice is recorded once, so a booking never goes two ways at once.
+  progress integer not null default 0,
   primary key (practice_id, hold_id),
   constraint slot_holds_one_per_time
     exclude using gist (practice_id with =, schedule_id with =, during with &&) where (state <> 'released')

@@ -17,7 +17,13 @@ test('a button reads back as what it was made of, whatever the id', () => {
   );
 });
 
-test.each(['', 'r', 'r:confirm', 'r:confirm::1', 'r:delete:a:1', 'r:confirm:a:x', 'r:confirm:%:1', 'q:offer:new'])(
-  '%j is none',
-  (id) => expect(readReminderTap(id)).toBeUndefined(),
-);
+test.each([
+  '',
+  'r',
+  'r:confirm',
+  'r:confirm::1',
+  'r:delete:a:1',
+  'r:confirm:a:x',
+  'r:confirm:%:1',
+  'q:offer:new',
+])('%j is none', (id) => expect(readReminderTap(id)).toBeUndefined());

@@ -1,0 +1,191 @@
+import type { Tx } from '#platform/db/db.ts';
+import type { View } from '#platform/eventstore/store.ts';
+import type { Sealer } from '#security/index.ts';
+import { appointmentIdOf, isAppointmentEvent, type StoredAppointmentEvent } from './reactions.ts';
+import { nextRow, type VisitRow } from './visit-row.ts';
+
+/** The read table of appointments: which visit is whose, when and how it stands. */
+
+type Row = {
+  appointment_id: string;
+  conversation_id: string;
+  intake_id: string;
+  subject: string;
+  visit_type: string;
+  status: VisitRow['status'];
+  schedule_id: string | null;
+  slot_id: string | null;
+  starts_at: Date | null;
+  ends_at: Date | null;
+  clinicians: Buffer | null;
+  pms_appointment_id: string | null;
+  pms_patient_id: string | null;
+  hold_id: string | null;
+  hold_expires_at: Date | null;
+  sequence: number;
+  opened_at: Date;
+  changed_at: Date;
+};
+
+const columns = `appointment_id, conversation_id, intake_id, subject, visit_type, status, schedule_id, slot_id, starts_at, ends_at,
+  clinicians, pms_appointment_id, pms_patient_id, hold_id, hold_expires_at, sequence, opened_at, changed_at`;
+
+function toVisit(row: Row): VisitRow {
+  return {
+    appointmentId: row.appointment_id,
+    conversationId: row.conversation_id,
+    intakeId: row.intake_id,
+    subject: row.subject,
+    visitType: row.visit_type,
+    status: row.status,
+    scheduleId: row.schedule_id ?? undefined,
+    slotId: row.slot_id ?? undefined,
+    start: row.starts_at?.toISOString(),
+    end: row.ends_at?.toISOString(),
+    clinicians: row.clinicians ?? undefined,
+    pmsAppointmentId: row.pms_appointment_id ?? undefined,
+    pmsPatientId: row.pms_patient_id ?? undefined,
+    holdId: row.hold_id ?? undefined,
+    holdExpiresAt: row.hold_expires_at?.toISOString(),
+    sequence: row.sequence,
+    openedAt: row.opened_at.toISOString(),
+    changedAt: row.changed_at.toISOString(),
+  };
+}
+
+/** One appointment's row; undefined where there is none. */
+export async function visitOf(tx: Tx, appointmentId: string): Promise<VisitRow | undefined> {
+  const [row] = await tx.query<Row>(
+    `select ${columns} from views_appointments where practice_id = $1 and appointment_id = $2`,
+    [tx.practiceId, appointmentId],
+  );
+  return row && toVisit(row);
+}
+
+async function saveVisit(tx: Tx, visit: VisitRow): Promise<void> {
+  await tx.query(
+    `insert into views_appointments (practice_id, ${columns})
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+     on conflict (practice_id, appointment_id) do update set
+       conversation_id = $3, intake_id = $4, subject = $5, visit_type = $6, status = $7, schedule_id = $8, slot_id = $9,
+       starts_at = $10, ends_at = $11, clinicians = $12, pms_appointment_id = $13, pms_patient_id = $14, hold_id = $15,
+       hold_expires_at = $16, sequence = $17, changed_at = $19`,
+    [
+      tx.practiceId,
+      visit.appointmentId,
+      visit.conversationId,
+      visit.intakeId,
+      visit.subject,
+      visit.visitType,
+      visit.status,
+      visit.scheduleId ?? null,
+      visit.slotId ?? null,
+      visit.start ?? null,
+      visit.end ?? null,
+      visit.clinicians ?? null,
+      visit.pmsAppointmentId ?? null,
+      visit.pmsPatientId ?? null,
+      visit.holdId ?? null,
+      visit.holdExpiresAt ?? null,
+      visit.sequence,
+      visit.openedAt,
+      visit.changedAt,
+    ],
+  );
+}
+
+const cliniciansContext = (appointmentId: string) => `views_appointments|clinicians|${appointmentId}`;
+
+async function sealNames(
+  tx: Tx,
+  sealer: Sealer,
+  appointmentId: string,
+  event: StoredAppointmentEvent,
+): Promise<Buffer | undefined> {
+  // Without `phi` the patient was erased.
+  if (event.type !== 'SlotsFound' || event.phi === undefined) return undefined;
+  const plain = Buffer.from(JSON.stringify(event.phi.clinicians), 'utf8');
+  return await sealer.seal(tx, event.subject, cliniciansContext(appointmentId), plain);
+}
+
+export function appointmentsView(sealer: Sealer): View {
+  return {
+    name: 'appointments',
+    tables: ['views_appointments'],
+    async apply(tx, events) {
+      const byStream = Map.groupBy(events.filter(isAppointmentEvent), (event) => event.stream);
+      for (const [stream, ours] of byStream) {
+        const appointmentId = appointmentIdOf(stream) ?? '';
+        let visit = await visitOf(tx, appointmentId);
+        for (const event of ours)
+          visit = nextRow(visit, event, appointmentId, await sealNames(tx, sealer, appointmentId, event));
+        if (visit !== undefined) await saveVisit(tx, visit);
+      }
+    },
+  };
+}
+
+/**
+ * The name of the clinician whose schedule a visit is in; undefined where the practice system names nobody, or the patient was
+ * erased.
+ */
+export async function clinicianOf(tx: Tx, sealer: Sealer, visit: VisitRow): Promise<string | undefined> {
+  const { clinicians, scheduleId, subject, appointmentId } = visit;
+  if (clinicians === undefined || scheduleId === undefined) return undefined;
+  try {
+    const plain = await sealer.open(tx, subject, cliniciansContext(appointmentId), clinicians);
+    // Written by `sealNames`, and bound to this row.
+    const names = JSON.parse(plain.toString('utf8')) as Readonly<Record<string, string>>;
+    return names[scheduleId];
+  } catch (error) {
+    if (error instanceof Error && error.name === 'KeyDestroyed') return undefined;
+    throw error;
+  }
+}
+
+/** The conversation that an appointment belongs to. */
+export async function conversationOfAppointment(tx: Tx, appointmentId: string): Promise<string | undefined> {
+  const [row] = await tx.query<{ conversation_id: string }>(
+    `select conversation_id from views_appointments where practice_id = $1 and appointment_id = $2`,
+    [tx.practiceId, appointmentId],
+  );
+  return row?.conversation_id;
+}
+
+export const visitsOfConversationSql = `
+  select ${columns} from views_appointments
+  where practice_id = $1 and conversation_id = $2 order by opened_at desc limit $3`;
+
+/** A conversation's appointments, the newest first. */
+export async function visitsOfConversation(
+  tx: Tx,
+  conversationId: string,
+  limit = 10,
+): Promise<readonly VisitRow[]> {
+  return (await tx.query<Row>(visitsOfConversationSql, [tx.practiceId, conversationId, limit])).map(toVisit);
+}
+
+export const visitsBetweenSql = `
+  select ${columns} from views_appointments
+  where practice_id = $1 and starts_at >= $2 and starts_at < $3 and status <> 'open'
+  order by starts_at, appointment_id limit $4`;
+
+/** Everything that is held, booked or was cancelled and starts in `[from, to)`, in the order of the starts. */
+export async function visitsBetween(
+  tx: Tx,
+  from: string,
+  to: string,
+  limit = 1_000,
+): Promise<readonly VisitRow[]> {
+  return (await tx.query<Row>(visitsBetweenSql, [tx.practiceId, from, to, limit])).map(toVisit);
+}
+
+export const bookedBetweenSql = `
+  select ${columns} from views_appointments
+  where practice_id = $1 and starts_at >= $2 and starts_at < $3 and status in ('booked', 'confirmed')
+  order by starts_at, appointment_id`;
+
+/** The visits that are booked (or confirmed) and start in `[from, to)`: those to be reminded of. */
+export async function bookedBetween(tx: Tx, from: string, to: string): Promise<readonly VisitRow[]> {
+  return (await tx.query<Row>(bookedBetweenSql, [tx.practiceId, from, to])).map(toVisit);
+}
