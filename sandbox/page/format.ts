@@ -35,12 +35,19 @@ export function dayName(at: string, now: number, zone?: Zone): string {
   const day = dayKey(at, zone);
   if (day === dayKey(now, zone)) return 'Today';
   if (day === dayKey(now - 86_400_000, zone)) return 'Yesterday';
+  return shortDay(at, zone);
+}
+
+/** "Tue 24 Nov" */
+export function shortDay(at: string | number, zone?: Zone): string {
   return new Intl.DateTimeFormat('en-GB', {
     weekday: 'short',
     day: 'numeric',
     month: 'short',
     ...inZone(zone),
-  }).format(new Date(at));
+  })
+    .format(new Date(at))
+    .replace(',', '');
 }
 
 /** "23 h", "40 min"; "less than a minute". Rounded down: a deadline is never shown as further away than it is. */

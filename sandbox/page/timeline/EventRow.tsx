@@ -19,7 +19,7 @@ export function EventRow({ row, after, zone }: Props) {
   const [open, setOpen] = useState(false);
   const detailId = useId();
   const { first, events } = row;
-  const { icon, tone, text } = rowSentence([first, ...events.slice(1)]);
+  const { icon, tone, text } = rowSentence([first, ...events.slice(1)], zone);
   return (
     <li className="event" data-testid="timeline-event" data-type={events.map(({ type }) => type).join(' ')}>
       <button

@@ -69,6 +69,8 @@ export const handovers: Readonly<Record<string, string>> = {
   'no-form': 'this practice has no form',
   'change-after-sending': 'a change after sending',
   'intake-refused': 'the practice system refused the intake',
+  'booking-refused': 'the practice system refused the booking',
+  'search-refused': 'the practice system would not show its free times',
 };
 
 export const ignored: Readonly<Record<string, string>> = {
@@ -78,6 +80,9 @@ export const ignored: Readonly<Record<string, string>> = {
   'nothing-to-answer': 'nothing was asked',
   'older-question': 'it answers an older question',
   'before-its-question': 'it came before its question',
+  'told-before': 'it was told before',
+  'stop-asked': 'first it must be clear what the patient wants to stop',
+  outdated: 'the visit has changed since',
 };
 
 export const blocks: Readonly<Record<string, string>> = {
@@ -87,6 +92,9 @@ export const blocks: Readonly<Record<string, string>> = {
   CANNOT_BE_SAID: 'the messenger has no way to show it',
   NO_ADDRESS: 'no address is known',
   UNKNOWN_ACCOUNT: 'the account is not known',
+  NO_CONSENT: 'the patient has not agreed to it',
+  OUT_OF_DATE: 'what it speaks of has changed',
+  NOT_THE_OWNER: 'somebody else has the conversation',
 };
 
 export const asked: Readonly<Record<string, string>> = {
@@ -97,6 +105,12 @@ export const asked: Readonly<Record<string, string>> = {
   'start-over?': 'start over or go on',
   'stop-or-form?': 'stop, or is that the answer',
   offer: 'what to do next',
+  slots: 'which of these times',
+  'slot-day': 'which day',
+  'slot-clinician': 'which clinician',
+  'book?': 'book this time',
+  'cancel-visit?': 'really cancel the visit',
+  'visit?': 'what about the visit',
   none: 'nothing',
 };
 
@@ -105,6 +119,8 @@ export const purposes: Readonly<Record<string, string>> = {
   consent: 'Opening question',
   'stop-confirmation': 'Confirmation of the stop',
   emergency: 'Emergency text',
+  reminder: 'Reminder',
+  staff: 'Answer of staff',
 };
 
 /** How far a message got, from first to last. News of it may arrive in any order. */

@@ -25,24 +25,18 @@ import {
   types,
   ways,
 } from './names.ts';
+import { staffTellers } from './staff-sentences.ts';
+import { type Tellers, type Tone, withReason, type Zone } from './teller.ts';
+import { visitTellers } from './visit-sentences.ts';
 
 /**
  * What happened, in words: one entry per event type that we know. `data` is read loosely, field by field, since an
  * event may come from a newer release; a type that is not in the table gets a sentence made from its name.
  */
 
-/** `good` marks what the whole way is for; `attention` wants a person sooner or later; `failed` went wrong. */
-export type Tone = 'plain' | 'good' | 'attention' | 'failed';
-
 export type Sentence = { readonly icon: IconName; readonly tone: Tone; readonly text: string };
 
-type Teller = {
-  readonly icon: IconName;
-  readonly tone?: Tone | ((data: Data) => Tone);
-  readonly tell: string | ((data: Data) => string);
-};
-
-const known: Readonly<Record<string, Teller>> = {
+const intakeTellers: Tellers = {
   ConversationStarted: { icon: 'message', tell: 'A new conversation' },
   MessagesRead: {
     icon: 'message',
@@ -90,6 +84,7 @@ const known: Readonly<Record<string, Teller>> = {
     icon: 'stop',
     tell: (d) => withReason('Left a message unanswered', look(ignored, d.why)),
   },
+  StopMeaningAsked: { icon: 'question', tell: 'Asked what “cancel” means: the visit, or the messages' },
   StopReminded: { icon: 'stop', tell: 'Reminded the patient that messages are stopped' },
 
   OptInAsked: { icon: 'consent', tell: 'Asked: may we write to you?' },
@@ -183,20 +178,22 @@ const known: Readonly<Record<string, Teller>> = {
   },
 };
 
+const known: Tellers = { ...intakeTellers, ...visitTellers, ...staffTellers };
+
 type Happened = { readonly type: string; readonly data: unknown };
 
 /** One line for the events of one row: the first says what it is about, the rest how far it got. */
-export function rowSentence(events: readonly [Happened, ...Happened[]]): Sentence {
+export function rowSentence(events: readonly [Happened, ...Happened[]], zone?: Zone): Sentence {
   const [first] = events;
-  if (first.type !== 'MessageQueued') return sentence(first.type, first.data);
+  if (first.type !== 'MessageQueued') return sentence(first.type, first.data, zone);
   const what = look(purposes, property(first.data, 'purpose')) ?? 'Message';
   const reached = new Set(events.flatMap(({ type, data }) => [type, property(data, 'status')]));
   const furthest = Object.keys(progress).findLast((stage) => reached.has(stage));
   return { icon: 'send', tone: 'plain', text: `${what} ${look(progress, furthest) ?? ''}` };
 }
 
-/** One line for an event of any type. Never throws, whatever `data` is. */
-export function sentence(type: string, data: unknown): Sentence {
+/** One line for an event of any type, with times in the practice's zone. Never throws, whatever `data` is. */
+export function sentence(type: string, data: unknown, zone?: Zone): Sentence {
   const fields: Data = isObject(data) ? data : {};
   const teller = Object.hasOwn(known, type) ? known[type] : undefined;
   if (!teller) return { icon: 'dot', tone: toneOf(type), text: guessed(type, fields) };
@@ -204,11 +201,11 @@ export function sentence(type: string, data: unknown): Sentence {
   return {
     icon,
     tone: typeof tone === 'string' ? tone : tone(fields),
-    text: typeof tell === 'string' ? tell : tell(fields),
+    text: typeof tell === 'string' ? tell : tell(fields, zone),
   };
 }
 
-/** "SlotHeld" with `why: 'patient-asked'` → "Slot held: patient asked". */
+/** "SlotPainted" with `why: 'patient-asked'` → "Slot painted: patient asked". */
 function guessed(type: string, data: Data): string {
   const why = ['why', 'reason', 'outcome', 'code', 'linkId']
     .map((name) => data[name])
@@ -220,5 +217,3 @@ function toneOf(type: string): Tone {
   if (/Failed|Refused|Rejected|Dead/.test(type)) return 'failed';
   return /Delayed|Unknown|Blocked|Held|Expired/.test(type) ? 'attention' : 'plain';
 }
-
-const withReason = (what: string, why: string | undefined): string => (why ? `${what}: ${why}` : what);

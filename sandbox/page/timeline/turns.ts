@@ -74,7 +74,9 @@ function title(first: TimelineEvent): string {
   const [aggregate] = first.stream.split('/');
   if (first.type === 'MessagesRead' || first.actor === 'patient') return 'The patient wrote';
   if (aggregate === 'message') return 'On the way to the patient';
-  if (aggregate === 'intake') return 'In the practice system';
+  if (aggregate === 'intake' || aggregate === 'appointment') return 'In the practice system';
+  if (aggregate === 'reminders') return 'When it is time';
+  if (aggregate === 'handoff') return first.actor === 'system' ? 'In the background' : 'Staff';
   if (first.actor === 'bot') return 'The assistant';
   return first.actor === 'system' ? 'In the background' : 'Staff';
 }
