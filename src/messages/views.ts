@@ -256,3 +256,18 @@ export async function messagesOfConversation(
     queuedAt: row.queued_at.toISOString(),
   }));
 }
+
+export type MessageProgress = { readonly state: string; readonly status: string | null };
+
+/** How far messages are, by their ids; one that does not exist is left out. */
+export async function progressOfMessages(
+  tx: Tx,
+  messageIds: readonly string[],
+): Promise<ReadonlyMap<string, MessageProgress>> {
+  if (messageIds.length === 0) return new Map();
+  const rows = await tx.query<{ message_id: string; state: string; status: string | null }>(
+    'select message_id, state, status from views_messages where practice_id = $1 and message_id = any($2)',
+    [tx.practiceId, messageIds],
+  );
+  return new Map(rows.map(({ message_id, state, status }) => [message_id, { state, status }]));
+}

@@ -20,6 +20,7 @@ export const metricNames = {
     'Channel events for another number than that of the account they were sent to',
   vestibule_turns: 'Conversation turns taken',
   vestibule_messages: 'Outbound messages, by outcome',
+  vestibule_reminders: 'Reminders of visits that were sent, or not and why',
   vestibule_pms_calls: 'Calls to a practice system, by operation and outcome',
   vestibule_jobs_failed: 'Job attempts that failed, by queue and code',
   vestibule_old_mail: 'Mail that waited so long that the sweep had to wake its conversation',
