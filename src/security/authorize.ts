@@ -34,6 +34,11 @@ function prepare(): void {
   isPrepared = true;
 }
 
+/** The words of the closed lists, from text that comes out of a row or a route's declaration. */
+export const isStaffRole = (text: string): text is StaffRole => staffRoles.some((role) => role === text);
+export const isStaffAction = (text: string): text is StaffAction =>
+  staffActions.some((action) => action === text);
+
 export type Actor = {
   readonly practiceId: string;
   readonly staffId: string;
@@ -46,6 +51,8 @@ export type Actor = {
  */
 export function permits(actor: Actor, action: StaffAction, practiceId: string = actor.practiceId): boolean {
   if (!isPrepared) prepare();
+  // What reaches us past the types, out of a row of a newer release, is nobody the policies speak of.
+  if (!isStaffRole(actor.role) || !isStaffAction(action)) return false;
   const practice = (id: string) => ({ type: 'Practice', id });
   const principal = { type: 'Staff', id: actor.staffId };
   const answer = statefulIsAuthorized({
@@ -70,8 +77,3 @@ export function permits(actor: Actor, action: StaffAction, practiceId: string = 
 export function allowedActions(role: StaffRole): readonly StaffAction[] {
   return staffActions.filter((action) => permits({ practiceId: 'own', staffId: 'anyone', role }, action));
 }
-
-/** The words of the closed lists, from text that comes out of a row or a route's declaration. */
-export const isStaffRole = (text: string): text is StaffRole => staffRoles.some((role) => role === text);
-export const isStaffAction = (text: string): text is StaffAction =>
-  staffActions.some((action) => action === text);
