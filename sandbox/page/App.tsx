@@ -109,9 +109,9 @@ function Stage(props: {
       id: 'chart',
       tab: 'Chart',
       title: 'Practice system',
-      subtitle: `What ${practice.name} finds in its charts`,
+      subtitle: `The charts and calendars of ${practice.name}`,
       count: counts.chart,
-      content: () => <Chart key={practice.id} practice={practice} onCount={onChart} />,
+      content: () => <Chart key={practice.id} practice={practice} now={now} onCount={onChart} />,
     },
   ];
 

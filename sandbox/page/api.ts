@@ -83,6 +83,27 @@ export type Resource = { readonly resourceType: string; readonly id?: string } &
   Record<string, unknown>
 >;
 
+/** As the world passes it on: the few fields that a calendar needs. */
+export type CalendarSlot = {
+  readonly id: string;
+  readonly scheduleId: string;
+  readonly start: string;
+  readonly end: string;
+  /** FHIR: `free`, `busy-tentative`, `busy` … */
+  readonly status: string;
+};
+
+export type PmsCalendar = {
+  readonly schedules: readonly Resource[];
+  readonly slots: readonly CalendarSlot[];
+  readonly appointments: readonly Resource[];
+};
+
+/** What a member of staff who played by themselves did. */
+export type StaffPlay =
+  | { readonly did: 'nobody-waits'; readonly staff: string }
+  | { readonly did: 'answered'; readonly staff: string; readonly patient: string };
+
 export type TimelineEvent = {
   /** Decimal digits: a database position, too large for a number. */
   readonly position: string;
@@ -146,6 +167,11 @@ export const api = {
     post<unknown>(`${phonePath(patientId, accountId)}/seen`, {}),
   pms: (practiceId: string, signal?: AbortSignal) =>
     get<{ resources: readonly Resource[] }>(`/pms/${segment(practiceId)}`, signal),
+  /** What begins from `from` until before `to` (instants). */
+  calendar: (practiceId: string, from: string, to: string, signal?: AbortSignal) =>
+    get<PmsCalendar>(`/calendar/${segment(practiceId)}?${new URLSearchParams({ from, to })}`, signal),
+  /** A member of staff takes whoever waits longest, answers and hands back. */
+  playStaff: (practiceId: string) => post<StaffPlay>('/staff', { practiceId }),
   timeline: (practiceId: string, after: string | undefined, signal?: AbortSignal) =>
     get<TimelinePage>(
       `/timeline/${segment(practiceId)}${after === undefined ? '' : `?after=${segment(after)}`}`,

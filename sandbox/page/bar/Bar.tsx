@@ -5,6 +5,7 @@ import { type LiveState, useLiveState } from '../live.ts';
 import { Choice, type Option } from './Choice.tsx';
 import { ClockMenu } from './ClockMenu.tsx';
 import { FaultsMenu } from './FaultsMenu.tsx';
+import { StaffMenu } from './StaffMenu.tsx';
 import './bar.css';
 
 /** What a practice's content mode means for its patients. */
@@ -71,6 +72,7 @@ export function Bar(props: Props) {
       </div>
       <div className="bar-tools">
         <Live />
+        <StaffMenu practice={practice} />
         <FaultsMenu />
         <ClockMenu now={props.now} zone={practice.timeZone} onMoved={props.onClockMoved} />
       </div>

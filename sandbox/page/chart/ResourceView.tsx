@@ -13,6 +13,8 @@ const titles: Readonly<Record<string, { readonly title: string; readonly icon: I
   QuestionnaireResponse: { title: 'Intake answers', icon: 'form' },
   Consent: { title: 'Consent', icon: 'consent' },
   Appointment: { title: 'Appointment', icon: 'calendar' },
+  Task: { title: 'Task for staff', icon: 'answer' },
+  Communication: { title: 'Conversation with staff', icon: 'message' },
   DocumentReference: { title: 'Document', icon: 'document' },
 };
 
@@ -39,7 +41,7 @@ export function ResourceView({ resource, as, zone }: Props) {
           {type === 'QuestionnaireResponse' ? (
             <Answers resource={resource} />
           ) : (
-            <Fields resource={resource} />
+            <Fields resource={resource} zone={zone} />
           )}
         </FallBack>
       )}
@@ -70,10 +72,10 @@ function shortKey(resource: Resource): string {
   return `${resourceType}/${id.length > 12 ? `${id.slice(0, 8)}…` : id}`;
 }
 
-function Fields({ resource }: { readonly resource: Resource }) {
+function Fields({ resource, zone }: { readonly resource: Resource; readonly zone: string | undefined }) {
   return (
     <dl className="fields">
-      {fieldsOf(resource).map(({ label, value }, index) => (
+      {fieldsOf(resource, zone).map(({ label, value }, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: labels repeat (two addresses), and rows hold no state
         <div key={index} className="field">
           <dt>{label}</dt>

@@ -10,11 +10,19 @@ export type PatientChart = {
 };
 
 /** What is read first, first; other types follow in the order in which they came. */
-const order = ['Patient', 'Coverage', 'QuestionnaireResponse', 'Consent'];
+const order = [
+  'Patient',
+  'Appointment',
+  'Task',
+  'Communication',
+  'Coverage',
+  'QuestionnaireResponse',
+  'Consent',
+];
 
 /** Sorts resources (newest first) into charts; the chart that changed last comes first. */
 export function chartsOf(resources: readonly Resource[]): readonly PatientChart[] {
-  const byPatient = Map.groupBy(resources, patientId);
+  const byPatient = Map.groupBy(resources, patientIdOf);
   return [...byPatient].map(([key, own]) => {
     const patient = own.find(({ resourceType }) => resourceType === 'Patient');
     return {
@@ -32,10 +40,16 @@ const rank = ({ resourceType }: Resource): number => {
 };
 
 /** The id of the patient that a resource is about; "" where it names none. */
-function patientId(resource: Resource): string {
+export function patientIdOf(resource: Resource): string {
   if (resource.resourceType === 'Patient') return resource.id ?? '';
-  for (const field of ['subject', 'patient', 'beneficiary', 'for', 'individual']) {
-    const reference = at(resource, field, 'reference');
+  const participants = Array.isArray(resource.participant) ? resource.participant : [];
+  const references = [
+    ...['subject', 'patient', 'beneficiary', 'for', 'individual'].map((field) =>
+      at(resource, field, 'reference'),
+    ),
+    ...participants.map((one) => at(one, 'actor', 'reference')),
+  ];
+  for (const reference of references) {
     const id = typeof reference === 'string' ? /(?:^|\/)Patient\/([^/]+)/.exec(reference)?.[1] : undefined;
     if (id !== undefined) return id;
   }

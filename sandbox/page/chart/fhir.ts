@@ -1,5 +1,5 @@
 import type { Resource } from '../api.ts';
-import { languageName, plainDate, sentenceCase, words } from '../format.ts';
+import { clockTime, languageName, plainDate, sentenceCase, shortDay, words } from '../format.ts';
 
 /**
  * FHIR R4 resources as labelled fields for people. Everything is read loosely: a resource that lacks a field, or
@@ -70,7 +70,16 @@ const yesNo = (value: unknown): string | undefined =>
 
 type Read = readonly [label: string, value: string | undefined];
 
-const readers: Readonly<Record<string, (resource: Resource) => readonly Read[]>> = {
+type Zone = string | undefined;
+
+/** "Tue 24 Nov, 09:30" of an instant. */
+function moment(value: unknown, zone: Zone): string | undefined {
+  const instant = string(value);
+  if (instant === undefined || Number.isNaN(Date.parse(instant))) return instant;
+  return `${shortDay(instant, zone)}, ${clockTime(instant, zone)}`;
+}
+
+const readers: Readonly<Record<string, (resource: Resource, zone: Zone) => readonly Read[]>> = {
   Patient: (patient) => [
     ['Name', humanName(at(patient, 'name', 0))],
     ['Date of birth', date(patient.birthDate)],
@@ -104,12 +113,86 @@ const readers: Readonly<Record<string, (resource: Resource) => readonly Read[]>>
     ['Wording', concept(consent.policyRule)],
     ['Policy', string(at(consent, 'policy', 0, 'uri'))],
   ],
+  Appointment: (appointment, zone) => [
+    ['When', moment(appointment.start, zone)],
+    ['Until', clock(appointment.end, zone)],
+    ['Status', visitStatus(appointment)],
+    ['With', people(appointment.participant)],
+    ['For', concept(at(appointment, 'serviceType', 0))],
+    ['Reason', concept(at(appointment, 'reasonCode', 0)) ?? string(appointment.description)],
+    ['Cancelled because', concept(appointment.cancelationReason)],
+    ['Comment', string(appointment.comment)],
+    ...identifiers(appointment),
+  ],
+  Task: (task, zone) => [
+    ['What', string(task.description) ?? concept(task.code)],
+    ['Status', sentence(task.status)],
+    ['Business status', concept(task.businessStatus)],
+    ['Priority', sentence(task.priority)],
+    ['Reason', concept(task.reasonCode)],
+    ['Since', moment(task.authoredOn, zone)],
+    ['Changed', moment(task.lastModified, zone)],
+    ['Owner', reference(task.owner)],
+    ...list(task.input).map((one): Read => [concept(at(one, 'type')) ?? 'Given', contentOf(one)]),
+    ...list(task.output).map((one): Read => [concept(at(one, 'type')) ?? 'Outcome', contentOf(one)]),
+    ...list(task.note).map((one): Read => ['Note', string(at(one, 'text'))]),
+  ],
+  Communication: (communication, zone) => [
+    ['About', string(at(communication, 'topic', 'text')) ?? concept(communication.topic)],
+    ['Status', sentence(communication.status)],
+    ['Sent', moment(communication.sent, zone)],
+    ['Received', moment(communication.received, zone)],
+    ['Reason', concept(at(communication, 'reasonCode', 0))],
+    ...list(communication.payload).map((one): Read => ['Text', contentOf(one, 'content')]),
+    ...list(communication.note).map((one): Read => ['Note', string(at(one, 'text'))]),
+  ],
 };
 
+function clock(value: unknown, zone: Zone): string | undefined {
+  const instant = string(value);
+  return instant === undefined || Number.isNaN(Date.parse(instant)) ? instant : clockTime(instant, zone);
+}
+
+/** https://hl7.org/fhir/R4/valueset-appointmentstatus.html, as a receptionist would say it. */
+const visitStatuses: Readonly<Record<string, string>> = {
+  booked: 'Booked',
+  pending: 'Not confirmed yet',
+  proposed: 'Proposed',
+  cancelled: 'Cancelled',
+  noshow: 'Did not come',
+  fulfilled: 'Was here',
+};
+
+/** Booked; once the patient has said so, confirmed. */
+function visitStatus(appointment: Resource): string | undefined {
+  const status = string(appointment.status) ?? '';
+  const known = Object.hasOwn(visitStatuses, status) ? visitStatuses[status] : sentence(status);
+  const patient = list(appointment.participant).find((one) =>
+    string(at(one, 'actor', 'reference'))?.includes('Patient/'),
+  );
+  const isConfirmed = status === 'booked' && at(patient, 'status') === 'accepted';
+  return isConfirmed ? `${known}, accepted by the patient` : known;
+}
+
+/** Those who take part and have a name; the patient's chart this is. */
+const people = (participants: unknown): string | undefined =>
+  joined(
+    list(participants)
+      .filter((one) => !string(at(one, 'actor', 'reference'))?.includes('Patient/'))
+      .map((one) => string(at(one, 'actor', 'display'))),
+    ', ',
+  );
+
+/** `valueString`, `contentString`, `valueReference` … */
+function contentOf(element: unknown, prefix = 'value'): string | undefined {
+  const [, value] = Object.entries(element ?? {}).find(([name]) => name.startsWith(prefix)) ?? [];
+  return string(value) ?? string(at(value, 'title')) ?? concept(value) ?? reference(value);
+}
+
 /** The fields of a resource that have a value, in the order a person reads them. */
-export function fieldsOf(resource: Resource): readonly Field[] {
+export function fieldsOf(resource: Resource, zone?: Zone): readonly Field[] {
   const read = Object.hasOwn(readers, resource.resourceType) ? readers[resource.resourceType] : undefined;
-  return (read ? read(resource) : plainFields(resource)).flatMap(([label, value]) =>
+  return (read ? read(resource, zone) : plainFields(resource)).flatMap(([label, value]) =>
     value === undefined ? [] : [{ label, value }],
   );
 }

@@ -4,7 +4,7 @@ import { withLinks } from './messages.ts';
 
 /** What a message shows, by its kind. A kind that this page does not know says its name. */
 export function MessageBody({ message }: { readonly message: PhoneMessage }) {
-  const { kind, caption, location } = message;
+  const { kind, caption, location: place } = message;
   switch (kind) {
     case 'text':
     case 'buttons':
@@ -45,7 +45,7 @@ export function MessageBody({ message }: { readonly message: PhoneMessage }) {
       return (
         <MediaRow
           icon="place"
-          text={location?.name ?? (location ? `${location.latitude}, ${location.longitude}` : 'Location')}
+          text={place?.name ?? (place ? `${place.latitude}, ${place.longitude}` : 'Location')}
         />
       );
     default:
@@ -58,7 +58,7 @@ function Text({ message, text }: { readonly message: PhoneMessage; readonly text
     <span className="bubble-text" dir="auto">
       {message.side === 'patient'
         ? text
-        : withLinks(text).map((part, index) =>
+        : withLinks(text, location.origin).map((part, index) =>
             part.href ? (
               // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one fixed text never move
               <a key={index} href={part.href} target="_blank" rel="noopener noreferrer">

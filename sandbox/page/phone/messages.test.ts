@@ -58,12 +58,24 @@ test('a message that the world lists is no longer on its way', () => {
 });
 
 test.each([
-  ['see https://a.example/p?q=1.', ['see ', 'https://a.example/p?q=1', '.']],
-  ['(https://a.example)', ['(', 'https://a.example', ')']],
+  ['see http://localhost:8080/p/1.ics?q=1.', ['see ', 'http://localhost:8080/p/1.ics?q=1', '.']],
+  ['(http://localhost:8080)', ['(', 'http://localhost:8080', ')']],
   ['javascript:alert(1) data:text/html,x', ['javascript:alert(1) data:text/html,x']],
 ])('only web addresses become links: %s', (text, parts) => {
-  expect(withLinks(text).map((part) => part.text)).toEqual(parts);
-  for (const { href } of withLinks(text)) expect(href ?? 'https:').toMatch(/^https:/);
+  const found = withLinks(text, 'http://localhost:8080');
+  expect(found.map((part) => part.text)).toEqual(parts);
+  for (const { href } of found) expect(href ?? 'http:').toMatch(/^http:/);
+});
+
+test.each([
+  ['http://127.0.0.1:8080/p/1.ics', 'http://localhost:8080/p/1.ics'],
+  ['http://localhost:8081/p/1.ics', undefined],
+  ['https://localhost:8080/p/1.ics', undefined],
+  ['https://aurora.example/privacy', undefined],
+  ['http://localhost:8080@evil.example/', undefined],
+  ['http://localhost:8080.evil.example/', undefined],
+])('only what leads to the sandbox itself can be opened: %s', (address, href) => {
+  expect(withLinks(address, 'http://localhost:8080').map((part) => part.href)).toEqual([href]);
 });
 
 test('a patient greets in their language', () => {

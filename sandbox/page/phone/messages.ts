@@ -57,12 +57,32 @@ export function withPending(
 
 export type TextPart = { readonly text: string; readonly href?: string };
 
-/** Splits out the web addresses of a practice's text, so that they can be opened as on a phone. */
-export function withLinks(text: string): readonly TextPart[] {
+/** On one machine the same server has three names. */
+const loopback = /^(localhost|127\.0\.0\.1|\[::1\])$/;
+
+/** The address on the page's own site; undefined for every other one, which stays text. */
+function ownAddress(address: string, origin: string): string | undefined {
+  if (!URL.canParse(address)) return undefined;
+  const [url, own] = [new URL(address), new URL(origin)];
+  const isOwnHost = url.host === own.host || (loopback.test(url.hostname) && loopback.test(own.hostname));
+  if (!isOwnHost || url.protocol !== own.protocol || url.port !== own.port) return undefined;
+  url.host = own.host;
+  return url.href;
+}
+
+/**
+ * Splits out the web addresses of a practice's text that lead to the sandbox itself, such as a calendar file, so that they can be
+ * opened as on a phone. What leads elsewhere is made up, or somebody's who expects no visit.
+ * @param origin the page's own
+ */
+export function withLinks(text: string, origin: string): readonly TextPart[] {
   return text
     .split(/(https?:\/\/[^\s<>"]*[^\s<>".,;:!?)\]])/)
     .filter((part) => part !== '')
-    .map((part) => (/^https?:\/\//.test(part) ? { text: part, href: part } : { text: part }));
+    .map((part) => {
+      const href = /^https?:\/\//.test(part) ? ownAddress(part, origin) : undefined;
+      return href === undefined ? { text: part } : { text: part, href };
+    });
 }
 
 /** What a newcomer could say first, per language of the patient. */
