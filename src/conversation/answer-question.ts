@@ -1,10 +1,21 @@
+import { answerVisit } from './answer-visit.ts';
+import { askCancellation, cancelVisit } from './booking.ts';
 import { handOver } from './hand-over.ts';
 import { advance, repeat, startForm } from './next-question.ts';
 import { answerOptIn } from './opt-in.ts';
 import { harmless, isolated } from './review.ts';
 import { chooseLanguage, discard, newIntake, reopen, runCommand } from './run-command.ts';
 import { stopAll } from './stop.ts';
-import { ask, intakeDecides, note, type PatientMessage, record, type Turn } from './turn-in-progress.ts';
+import {
+  ask,
+  intakeDecides,
+  isIntakeOpen,
+  note,
+  type PatientMessage,
+  record,
+  type Turn,
+} from './turn-in-progress.ts';
+import { bookedVisit, choiceOf, visitMark } from './visit.ts';
 
 type Way = 'tapped' | 'typed';
 
@@ -24,9 +35,12 @@ export function answerOpen(turn: Turn, message: PatientMessage, code: string, ho
     case 'stop-or-form?':
       return answerStop(turn, message, code);
     case 'offer':
-      return code === 'new' ? newIntake(turn) : handOver(turn, 'asked');
-    default:
+      return code === 'new' ? newIntake(turn) : answerVisit(turn, code);
+    case 'none':
+    case 'step':
       return repeat(turn, 'again');
+    default:
+      return answerVisit(turn, code);
   }
 }
 
@@ -38,8 +52,22 @@ function answerConsent(turn: Turn, message: PatientMessage, code: string, how: W
 
 function answerStop(turn: Turn, message: PatientMessage, code: string): Turn {
   if (code === 'all') return stopAll(turn, message, false);
-  if (code !== 'form') return advance(turn, 'again');
+  if (code.startsWith('visit/')) return endVisit(turn, code.slice('visit/'.length));
+  if (code !== 'form') return goOn(turn);
   return ask(note(discard(turn, 'stopped'), 'form.stopped'), { what: 'offer' }, 'next');
+}
+
+/** `mark` says which visit was meant when it was asked. One that has moved since is asked about anew. */
+function endVisit(turn: Turn, mark: string): Turn {
+  const booked = bookedVisit(turn);
+  if (booked === undefined) return answerVisit(turn, 'not-now');
+  return visitMark(booked) === mark ? cancelVisit(turn) : askCancellation(turn, 'confirm-first');
+}
+
+/** Nothing was meant to end. */
+function goOn(turn: Turn): Turn {
+  const isSettled = !isIntakeOpen(turn) && bookedVisit(turn) !== undefined && choiceOf(turn) === undefined;
+  return isSettled ? answerVisit(turn, 'keep') : advance(turn, 'again');
 }
 
 /** The details go to the clinic. What becomes of them is told when it is known. */

@@ -1,10 +1,13 @@
 import { plain, withinOneTypo } from '#kernel/words.ts';
 import {
+  cancelVerbs,
   changeFillers,
   changeVerbs,
   commandWords,
   languageNames,
+  moveVerbs,
   thanksWords,
+  visitNouns,
   type WordCommand,
   withoutPoliteness,
 } from './vocabulary.ts';
@@ -25,7 +28,7 @@ const shortestMisspelt = 5;
  */
 export function commandIn(text: string): TypedCommand | undefined {
   const readings = withoutPoliteness(plain(text));
-  return firstOf(readings, exact) ?? firstOf(readings, changeOf);
+  return firstOf(readings, exact) ?? firstOf(readings, visitOf) ?? firstOf(readings, changeOf);
 }
 
 /** As `commandIn`, with a slip of the finger. Only for text that is no answer: a surname may be one letter away. */
@@ -64,6 +67,21 @@ function exact(typed: string): TypedCommand | undefined {
   if (language !== undefined) return { command: 'language', language };
   for (const [command, list] of commandWords) {
     if (list.has(typed)) return { command };
+  }
+  return undefined;
+}
+
+/** "Cancel my appointment", "mudar o dia da consulta": a verb and nothing but words for a visit. */
+function visitOf(typed: string): TypedCommand | undefined {
+  for (const [command, verbs] of [
+    ['cancel-visit', cancelVerbs],
+    ['move-visit', moveVerbs],
+  ] as const) {
+    const verb = verbs.find((each) => typed.startsWith(`${each} `));
+    const nouns = verb === undefined ? [] : typed.slice(verb.length + 1).split(' ');
+    const named = nouns.filter((word) => visitNouns.has(word));
+    if (named.length > 0 && nouns.every((word) => visitNouns.has(word) || changeFillers.has(word)))
+      return { command };
   }
   return undefined;
 }

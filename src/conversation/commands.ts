@@ -141,6 +141,7 @@ async function turnIn(
   const intakePast = await loadIntake(tx, deps.store, conversationState.intakeId);
 
   const input: TurnInput = {
+    conversationId,
     turnId,
     at: isoNow(deps.clock),
     mail,

@@ -22,6 +22,10 @@ test('every event still folds as when it was frozen', () => {
     told: { intakeId: 't1-intake', outcome: 'filed' },
     lastAt: at,
     stopRemindedAt: at,
+    stopAsked: true,
+    appointmentId: 't1-visit',
+    newsTold: { 't1-visit': 6 },
+    reminded: 't1-visit',
   });
 });
 

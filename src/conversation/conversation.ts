@@ -16,7 +16,19 @@ export type Asked =
   | { readonly what: 'start-over?' }
   | { readonly what: 'stop-or-form?' }
   /** What to do next, once an intake is with the clinic. */
-  | { readonly what: 'offer' };
+  | { readonly what: 'offer' }
+  /** Which of the free times. */
+  | { readonly what: 'slots' }
+  /** On which day to look for free times. */
+  | { readonly what: 'slot-day' }
+  /** With whom. */
+  | { readonly what: 'slot-clinician' }
+  /** Whether the slot that is held is to be booked. */
+  | { readonly what: 'book?' }
+  /** Whether the visit is to be cancelled for certain. */
+  | { readonly what: 'cancel-visit?' }
+  /** Move it, cancel it, or leave it as it is. */
+  | { readonly what: 'visit?' };
 
 export type AskedWhat = Asked['what'];
 
@@ -29,6 +41,8 @@ export const handoverReasons = [
   'no-form',
   'change-after-sending',
   'intake-refused',
+  'search-refused',
+  'booking-refused',
 ] as const;
 
 export type HandoverReason = (typeof handoverReasons)[number];
@@ -47,6 +61,9 @@ export const commands = [
   'start',
   'greeting',
   'new-intake',
+  'book-visit',
+  'move-visit',
+  'cancel-visit',
 ] as const;
 
 export type CommandName = (typeof commands)[number];
@@ -59,9 +76,31 @@ export type IgnoreReason =
   | 'nothing-to-answer'
   | 'older-question'
   | 'before-its-question'
-  | 'told-before';
+  | 'told-before'
+  /** It was asked what "cancel" means, and nothing is said until that is known. */
+  | 'stop-asked'
+  /** The appointment has moved on since. */
+  | 'outdated';
 
 export type IntakeOutcome = 'filed' | 'delayed' | 'refused';
+
+/** What became of an appointment, in the words that the conversation tells. */
+export const appointmentNews = [
+  'slots',
+  'search-delayed',
+  'search-refused',
+  'held',
+  'lost',
+  'booked',
+  'moved',
+  'confirmed',
+  'cancelled',
+  'delayed',
+  'refused',
+  'found-moved',
+] as const;
+
+export type AppointmentNews = (typeof appointmentNews)[number];
 
 type At = { readonly at: string };
 
@@ -97,7 +136,28 @@ export type ConversationEvent =
   | Fact<'HandedBack', At & { readonly by: 'patient' | 'staff' }>
   | Fact<'MessageIgnored', At & { readonly why: IgnoreReason; readonly kind: string }>
   /** Told that messages are stopped, and how to start again. */
-  | Fact<'StopReminded', At>;
+  | Fact<'StopReminded', At>
+  /** "Cancel" may mean several things, and it was asked which. */
+  | Fact<'StopMeaningAsked', At>
+  /** The conversation is about this appointment from now on; the first search for slots opens it. */
+  | Fact<'AppointmentOpened', At & { readonly appointmentId: string }>
+  /** The conversation is about an earlier appointment of its own again: the patient answered a reminder of it. */
+  | Fact<'AppointmentTurnedTo', At & { readonly appointmentId: string }>
+  | Fact<'AppointmentNewsTold', At & NewsOfAppointment>
+  | Fact<'AppointmentNewsNotTold', At & NewsOfAppointment & { readonly why: IgnoreReason }>
+  /** A reminder left: the next "yes" or "no" may be about it. */
+  | Fact<'Reminded', At & { readonly appointmentId: string }>
+  | Fact<'ReminderAnswered', At & { readonly appointmentId: string; readonly answer: ReminderAnswer }>;
+
+export type NewsOfAppointment = {
+  readonly appointmentId: string;
+  readonly news: AppointmentNews;
+  /** The appointment's version at the news. */
+  readonly version: number;
+};
+
+/** `outdated`: a button of a visit that has moved or been cancelled since; nothing was changed. */
+export type ReminderAnswer = 'confirm' | 'move' | 'cancel' | 'cannot-come' | 'outdated' | 'again';
 
 /** Why a question was put (again). */
 export type AskReason =
@@ -135,6 +195,14 @@ export type ConversationState = {
   /** When the patient last wrote. */
   readonly lastAt?: string;
   readonly stopRemindedAt?: string;
+  /** The appointment that the conversation is about now; its own state says how far it is. */
+  readonly appointmentId?: string;
+  /** Per appointment, the version of the last news that was told. */
+  readonly newsTold?: Readonly<Record<string, number>>;
+  /** The appointment of the reminder that was said last, until it is answered or something else is asked. */
+  readonly reminded?: string;
+  /** "Cancel" was said and may mean several things: until that is answered nothing else is sent, reminders neither. */
+  readonly stopAsked: boolean;
 };
 
 const initial: ConversationState = {
@@ -143,6 +211,7 @@ const initial: ConversationState = {
   asked: { what: 'none' },
   misunderstood: 0,
   notRead: 0,
+  stopAsked: false,
 };
 
 export const conversation = { initial, evolve };
@@ -156,7 +225,7 @@ function evolve(state: ConversationState, event: ConversationEvent): Conversatio
     case 'LanguageChosen':
       return { ...state, language: event.data.language };
     case 'QuestionAsked':
-      return asking(state, event.data.asked);
+      return asking(withoutReminder(state), event.data.asked);
     case 'QuestionSettled':
       return asking(state, { what: 'none' });
     case 'AnswerNotUnderstood':
@@ -173,23 +242,56 @@ function evolve(state: ConversationState, event: ConversationEvent): Conversatio
     }
     case 'HandedOver': {
       const { reason, priority, at } = event.data;
-      return { ...state, owner: 'staff', handover: { reason, priority, at } };
+      return { ...state, owner: 'staff', handover: { reason, priority, at }, stopAsked: false };
     }
     case 'HandedBack': {
       const { handover: _, ...rest } = state;
       // What stood open may have been settled meanwhile: the next turn asks for what is missing then.
-      return { ...rest, owner: 'bot', asked: { what: 'none' }, misunderstood: 0, notRead: 0 };
+      return {
+        ...rest,
+        owner: 'bot',
+        asked: { what: 'none' },
+        misunderstood: 0,
+        notRead: 0,
+        stopAsked: false,
+      };
     }
     case 'StopReminded':
       return { ...state, stopRemindedAt: event.data.at };
+    default:
+      return evolveVisit(state, event);
+  }
+}
+
+function evolveVisit(state: ConversationState, event: ConversationEvent): ConversationState {
+  switch (event.type) {
+    case 'StopMeaningAsked':
+      return { ...state, stopAsked: true };
+    case 'AppointmentOpened':
+    case 'AppointmentTurnedTo':
+      return { ...state, appointmentId: event.data.appointmentId };
+    case 'AppointmentNewsTold': {
+      const { appointmentId, version } = event.data;
+      return { ...state, newsTold: { ...state.newsTold, [appointmentId]: version } };
+    }
+    case 'Reminded':
+      return { ...state, reminded: event.data.appointmentId };
+    case 'ReminderAnswered':
+      return withoutReminder(state);
     default:
       return state; // facts that only the timeline shows, and those of a newer release
   }
 }
 
+function withoutReminder(state: ConversationState): ConversationState {
+  const { reminded: _, ...rest } = state;
+  return rest;
+}
+
 /** The question now open; its count of misunderstandings starts anew unless it is the one that was open. */
 function asking(state: ConversationState, asked: Asked): ConversationState {
-  return sameQuestion(asked, state.asked) ? state : { ...state, asked, misunderstood: 0, notRead: 0 };
+  if (sameQuestion(asked, state.asked)) return state;
+  return { ...state, asked, misunderstood: 0, notRead: 0, stopAsked: asked.what === 'stop-or-form?' };
 }
 
 /** True when both are the same question, so that asking again keeps the count of misunderstandings. */

@@ -1,4 +1,4 @@
-import { languageOf, note, record, type Turn } from './turn-in-progress.ts';
+import { languageOf, note, record, type Turn, visitQuestions } from './turn-in-progress.ts';
 
 /** Hours of silence after which one line says where the conversation had stopped. */
 const silenceHours = 6;
@@ -25,7 +25,9 @@ export function resume(turn: Turn): Turn {
       ? 'start'
       : turn.intake.status === 'reviewing'
         ? 'review'
-        : 'form';
+        : visitQuestions.includes(what)
+          ? 'visit'
+          : 'form';
   const told = note(resumed, 'note.resumed', { where });
   // The line alone is no answer; it goes with whatever the turn comes to say.
   return { ...told, reply: turn.reply };

@@ -13,6 +13,8 @@ import {
   record,
   type Turn,
 } from './turn-in-progress.ts';
+import { bookedVisit } from './visit.ts';
+import { visitNext } from './visit-question.ts';
 
 /**
  * Asks for what is missing next: a language, the opt-in, the form's next answer, the confirmation. Where nothing is, it
@@ -31,7 +33,9 @@ export function advance(turn: Turn, why: AskReason): Turn {
     const step = currentStep(form, turn.intake);
     return ask(turn, step ? { what: 'step', linkId: step.linkId } : { what: 'summary' }, why);
   }
-  return isSent(turn) ? offer(turn, why) : startForm(turn, why);
+  const next = visitNext(turn, why);
+  if (next) return next;
+  return isSent(turn) || bookedVisit(turn) ? offer(turn, why) : startForm(turn, why);
 }
 
 /** Puts the question that stands once more. */

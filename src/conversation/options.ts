@@ -1,9 +1,12 @@
 import { enabledSteps, type Form, stepByLinkId } from '#intake/form.ts';
 import type { Answers, StepOption } from '#intake/step.ts';
 import type { Asked } from './conversation.ts';
-import { shipped, shippedLanguages, type TextKey, text } from './texts.ts';
-import { offeredLanguages, type Turn } from './turn-in-progress.ts';
-import { languageNames, type Vocabulary, vocabularies } from './vocabulary.ts';
+import { option } from './option.ts';
+import { shipped, shippedLanguages, text } from './texts.ts';
+import { isIntakeOpen, offeredLanguages, type Turn } from './turn-in-progress.ts';
+import { bookedVisit, hasVisit, visitMark } from './visit.ts';
+import { visitOptions } from './visit-options.ts';
+import { languageNames } from './vocabulary.ts';
 
 /**
  * The choices under the bot's own questions, in the shape of a form's options: so they are read by the same reader,
@@ -19,46 +22,35 @@ export function optionsOf(turn: Turn, asked: Asked = turn.open): readonly StepOp
       const step = turn.input.form && stepByLinkId(turn.input.form, asked.linkId);
       return step?.options ?? [];
     }
-    default:
+    case 'stop-or-form?':
+      return stopOptions(turn);
+    case 'none':
+    case 'opt-in':
+    case 'summary':
+    case 'start-over?':
       return fixed[asked.what];
+    default:
+      return visitOptions(turn, asked.what);
   }
 }
 
-function option(code: string, title: TextKey, ...lists: readonly (keyof Vocabulary)[]): StepOption {
-  const display = Object.fromEntries(shippedLanguages.map((language) => [language, text(title, language)]));
-  const synonyms = Object.fromEntries(
-    shippedLanguages.map((language) => [language, lists.flatMap((list) => listed(language, list))]),
-  );
-  return { code, display, synonyms };
-}
-
-function listed(language: string, list: keyof Vocabulary): readonly string[] {
-  const words = vocabularies[language]?.[list];
-  return Array.isArray(words) ? words : [];
-}
-
-const person: StepOption = withWords(option('person', 'ask.person'), 'person');
-
-const fixed: Readonly<
-  Record<Exclude<Asked['what'], 'language' | 'change-which' | 'step'>, readonly StepOption[]>
-> = {
+const fixed = {
   none: [],
   'opt-in': [option('yes', 'opt-in.yes', 'yes'), option('no', 'opt-in.no', 'no')],
   summary: [option('send', 'review.send', 'yes', 'send'), option('change', 'review.change', 'no')],
   'start-over?': [option('yes', 'start-over.yes', 'yes'), option('no', 'start-over.no', 'no')],
-  'stop-or-form?': [
-    option('form', 'stop.form', 'form'),
-    option('all', 'stop.all', 'messages'),
-    option('go-on', 'stop.go-on', 'no'),
-  ],
-  offer: [withWords(option('new', 'offer.new'), 'new-intake'), person],
-};
+} as const satisfies Partial<Record<Asked['what'], readonly StepOption[]>>;
 
-function withWords(base: StepOption, command: 'person' | 'new-intake'): StepOption {
-  const synonyms = Object.fromEntries(
-    shippedLanguages.map((language) => [language, vocabularies[language]?.commands[command] ?? []]),
-  );
-  return { ...base, synonyms };
+/** What "cancel" may mean here, the nearest first. */
+function stopOptions(turn: Turn): readonly StepOption[] {
+  const booked = bookedVisit(turn);
+  const mark = booked === undefined ? 'looking' : visitMark(booked);
+  return [
+    ...(hasVisit(turn) ? [option(`visit/${mark}`, 'stop.visit', 'theVisit')] : []),
+    ...(isIntakeOpen(turn) ? [option('form', 'stop.form', 'form')] : []),
+    option('all', 'stop.all', 'messages'),
+    option('go-on', 'stop.go-on', 'no', 'keepIt'),
+  ];
 }
 
 /** A language is named in itself, whatever is spoken. */

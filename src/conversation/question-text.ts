@@ -9,7 +9,8 @@ import { optionsOf } from './options.ts';
 import { summaryText } from './review.ts';
 import { answerTap, commandTap } from './tap-ids.ts';
 import { shipped, type TextKey, text } from './texts.ts';
-import { languageOf, messagesOf, offeredLanguages, type Turn } from './turn-in-progress.ts';
+import { isIntakeOpen, languageOf, messagesOf, offeredLanguages, type Turn } from './turn-in-progress.ts';
+import { rowDescription, stopText, visitQuestionText } from './visit-question-text.ts';
 
 /** A question as it is said: its lines, the question itself last, and its choices. */
 export type Question = {
@@ -30,10 +31,11 @@ export function questionOf(turn: Turn, times: number): Question {
   }
   const { lines, dataClass } = botQuestion(turn);
   const language = languageOf(turn);
-  const choices = optionsOf(turn).map(({ code, display }) => ({
-    id: answerTap(open.what, code),
-    title: inLanguage(display, language),
-  }));
+  const choices = optionsOf(turn).map(({ code, display }): Choice => {
+    const description = rowDescription(turn, code);
+    const choice = { id: answerTap(open.what, code), title: inLanguage(display, language) };
+    return description === undefined ? choice : { ...choice, description };
+  });
   const again =
     times === 0 ? [] : [text(againKeys[open.what] ?? 'confirm.again', language, againParams(turn))];
   return { lines: [...again, ...lines, ...(times > 1 ? numbered(choices) : [])], choices, dataClass };
@@ -56,6 +58,10 @@ const againKeys: Partial<Record<Turn['open']['what'], TextKey>> = {
   summary: 'review.again',
   'change-which': 'ask.choose',
   offer: 'offer.again',
+  slots: 'slots.again',
+  'slot-day': 'slot-day.again',
+  'slot-clinician': 'ask.choose',
+  'book?': 'hold.again',
 };
 
 function againParams(turn: Turn) {
@@ -84,11 +90,9 @@ function botQuestion(turn: Turn): { readonly lines: readonly string[]; readonly 
     case 'start-over?':
       return asks('start-over.ask');
     case 'stop-or-form?':
-      return asks('stop.which', { practice: practice.name });
-    case 'offer':
-      return asks('offer.ask', { status: turn.intake.status });
+      return stopText(turn, isIntakeOpen(turn));
     default:
-      return { lines: [], dataClass: 'none' };
+      return visitQuestionText(turn);
   }
 }
 

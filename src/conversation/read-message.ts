@@ -13,18 +13,22 @@ import {
   takesAnyWords,
   tryAnswer,
 } from './answer-step.ts';
+import { isAboutVisit, readVisitWords, tapVisit } from './answer-visit.ts';
+import { cancelVisit } from './booking.ts';
 import { asksNothing, commandIn, misspeltCommandIn } from './commands-in-text.ts';
+import type { CommandName } from './conversation.ts';
 import { greet } from './greeting.ts';
 import { handOver, isResumable } from './hand-over.ts';
 import { advance, repeat } from './next-question.ts';
 import { answerOptIn } from './opt-in.ts';
 import { optionsOf } from './options.ts';
+import { confirmQuietly, readReminder, readReminderWords } from './reminder-answer.ts';
 import { chooseLanguage, runCommand, understood } from './run-command.ts';
+import { cancelIsAmbiguous } from './stop.ts';
 import { readBotTap } from './tap-ids.ts';
 import {
   ask,
   ignore,
-  isIntakeOpen,
   isSeen,
   isSent,
   languageOf,
@@ -68,6 +72,8 @@ function firstMessage(turn: Turn, message: PatientMessage): Turn {
 function whileWithStaff(turn: Turn, message: PatientMessage): Turn {
   const { content } = message;
   const { handover } = turn.conversation;
+  const confirmed = content.kind === 'choice' ? confirmQuietly(turn, content.id) : undefined;
+  if (confirmed) return ignore(confirmed, message, 'with-staff');
   if (!handover || !isResumable(handover.reason)) return ignore(turn, message, 'with-staff');
   const back = () => {
     const { at } = turn.input;
@@ -94,11 +100,16 @@ function whileWithStaff(turn: Turn, message: PatientMessage): Turn {
 }
 
 function readText(turn: Turn, message: PatientMessage, text: string): Turn {
-  if (stopKind(text) === 'cancel' && isIntakeOpen(turn)) {
-    return ask(understood(turn, 'cancel'), { what: 'stop-or-form?' }, 'confirm-first');
+  if (stopKind(text) === 'cancel') {
+    if (turn.open.what === 'cancel-visit?' && isSeen(turn)) return cancelVisit(turn);
+    if (cancelIsAmbiguous(turn)) return askWhatToStop(turn);
   }
+  const reminded = readReminderWords(turn, text);
+  if (reminded) return reminded;
   const typed = commandIn(text);
-  const done = typed && runCommand(turn, typed);
+  const isFirst = typed === undefined || !isAboutVisit(turn) || beforeAnswers.includes(typed.command);
+  const chosen = isFirst ? undefined : readVisitWords(turn, text);
+  const done = chosen ?? (typed && runCommand(turn, typed));
   if (done) return done;
   if (isStart(text) && turn.open.what !== 'step') return repeat(understood(turn, 'start'), 'greeting');
   const isSettled = turn.open.what === 'offer' || (turn.open.what === 'none' && isSent(turn));
@@ -107,6 +118,24 @@ function readText(turn: Turn, message: PatientMessage, text: string): Turn {
   }
   const step = openStep(turn);
   return step ? answerInWords(turn, message, text) : chooseInWords(turn, message, text);
+}
+
+/** What these say is meant under a list of times too; "next" and "another one" are rather about the times. */
+const beforeAnswers: readonly CommandName[] = [
+  'language',
+  'help',
+  'person',
+  'assistant',
+  'greeting',
+  'start-over',
+];
+
+function askWhatToStop(turn: Turn): Turn {
+  const asked = record(understood(turn, 'cancel'), {
+    type: 'StopMeaningAsked',
+    data: { at: turn.input.at },
+  });
+  return ask(asked, { what: 'stop-or-form?' }, 'confirm-first');
 }
 
 function answerInWords(turn: Turn, message: PatientMessage, text: string): Turn {
@@ -134,6 +163,8 @@ function chooseInWords(turn: Turn, message: PatientMessage, text: string): Turn 
     // Nobody agrees to what they have not read.
     return joined ?? ignore(turn, message, 'before-its-question');
   }
+  const visit = isAboutVisit(turn) ? readVisitWords(turn, text) : undefined;
+  if (visit) return visit;
   const read = readChoice(text, optionsOf(turn), languageOf(turn));
   if ('option' in read) return answerOpen(turn, message, read.option.code, 'typed');
   const misspelt = misspeltCommandIn(text);
@@ -148,6 +179,8 @@ function chooseInWords(turn: Turn, message: PatientMessage, text: string): Turn 
 function readTap(turn: Turn, message: PatientMessage, id: string, title: string): Turn {
   const answer = readTapId(id);
   if (answer) return answerTapped(turn, message, answer.linkId);
+  const reminded = readReminder(turn, message, id);
+  if (reminded) return reminded;
   const tap = readBotTap(id);
   if (tap?.kind === 'answer') return tapAnswered(turn, message, tap.question, tap.code);
   if (tap?.kind === 'command') return tapCommanded(turn, message, tap.command, tap.linkId);
@@ -168,6 +201,8 @@ function tapAnswered(
   code: string,
 ): Turn {
   if (question === 'language') return chooseLanguage(turn, code, 'tapped');
+  const visit = tapVisit(turn, message, question, code);
+  if (visit) return visit;
   if (turn.open.what === question && isSeen(turn)) return answerOpen(turn, message, code, 'tapped');
   // "Change something", tapped further up, still says what is wanted.
   const wanted =

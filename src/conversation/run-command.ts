@@ -1,6 +1,8 @@
 import { readChoice } from '#intake/read-choice.ts';
 import { plain, withinOneTypo } from '#kernel/words.ts';
 import { openStep, skip, takesAnyWords } from './answer-step.ts';
+import { answerVisit, moveVisit, startBooking } from './answer-visit.ts';
+import { askCancellation, busy, lookOn, otherTimes } from './booking.ts';
 import type { TypedCommand } from './commands-in-text.ts';
 import type { CommandName } from './conversation.ts';
 import { handOver } from './hand-over.ts';
@@ -18,6 +20,8 @@ import {
   record,
   type Turn,
 } from './turn-in-progress.ts';
+import { bookedVisit, changing, isLooking } from './visit.ts';
+import { slotsOffered } from './visit-options.ts';
 
 /** Does what a command says. Undefined where, at this point, the words are no command but an answer. */
 export function runCommand(turn: Turn, typed: TypedCommand): Turn | undefined {
@@ -47,9 +51,39 @@ export function runCommand(turn: Turn, typed: TypedCommand): Turn | undefined {
       return advance(understood(turn, 'assistant'), 'again');
     case 'greeting':
       return repeat(understood(turn, 'greeting'), 'greeting');
+    case 'book-visit':
+    case 'move-visit':
+    case 'cancel-visit':
+      return runVisitCommand(turn, typed.command);
     default:
       return undefined;
   }
+}
+
+/** Undefined where there is no visit and no way to one: then the words are part of an answer. */
+function runVisitCommand(
+  turn: Turn,
+  command: 'book-visit' | 'move-visit' | 'cancel-visit',
+): Turn | undefined {
+  const isBooked = bookedVisit(turn) !== undefined;
+  const known = () => understood(turn, command);
+  if (command === 'cancel-visit') {
+    if (isBooked)
+      return changing(turn) === 'cancel' ? busy(known()) : askCancellation(known(), 'confirm-first');
+    if (isLooking(turn)) return answerVisit(known(), 'not-now');
+    return isSettledWithClinic(turn) ? repeat(note(known(), 'visit.none'), 'again') : undefined;
+  }
+  if (command === 'move-visit') {
+    if (isBooked) return moveVisit(known());
+    if (isLooking(turn)) return otherTimes(known());
+    return isSettledWithClinic(turn) ? startBooking(known()) : undefined;
+  }
+  return isSettledWithClinic(turn) ? startBooking(known()) : undefined;
+}
+
+/** Details were sent and none are being asked for. */
+function isSettledWithClinic(turn: Turn): boolean {
+  return isSent(turn) && !isIntakeOpen(turn) && turn.consent.status === 'given';
 }
 
 export function understood(turn: Turn, command: CommandName): Turn {
@@ -78,6 +112,10 @@ function goBack(turn: Turn): Turn {
   const { what } = turn.open;
   if (what === 'opt-in' && offeredLanguages(turn.input).length > 1)
     return ask(turn, { what: 'language' }, 'back');
+  if (what === 'slot-day' || what === 'slot-clinician' || what === 'book?') return otherTimes(turn);
+  if (what === 'slots')
+    return lookOn(turn, { asked: 'earlier', shown: slotsOffered(turn) }) ?? repeat(turn, 'again');
+  if (what === 'cancel-visit?' || what === 'visit?') return answerVisit(turn, 'keep');
   if (what !== 'step' && what !== 'summary')
     return what === 'offer' ? repeat(turn, 'again') : advance(turn, 'back');
   if (form === undefined) return advance(turn, 'again');
@@ -87,6 +125,8 @@ function goBack(turn: Turn): Turn {
 }
 
 function changeWhich(turn: Turn): Turn {
+  // It may be the visit that is to change.
+  if (bookedVisit(turn) && !isIntakeOpen(turn)) return ask(turn, { what: 'offer' }, 'change');
   if (isSent(turn)) return handOver(turn, 'change-after-sending');
   const nothing = optionsOf(turn, { what: 'change-which' }).length === 0;
   if (nothing || !isIntakeOpen(turn)) return repeat(note(turn, 'note.nothing-to-change'), 'again');
@@ -120,7 +160,11 @@ export function reopen(turn: Turn, linkId: string): Turn {
 
 function skipStep(turn: Turn): Turn {
   const step = openStep(turn);
-  return step ? skip(turn, step, 'typed') : repeat(turn, 'again');
+  if (step) return skip(turn, step, 'typed');
+  // "Next", under a list of times.
+  const next =
+    turn.open.what === 'slots' ? lookOn(turn, { asked: 'later', shown: slotsOffered(turn) }) : undefined;
+  return next ?? repeat(turn, 'again');
 }
 
 function startOver(turn: Turn): Turn {
@@ -130,7 +174,8 @@ function startOver(turn: Turn): Turn {
 
 /** A form for another visit. One is open already: that one is gone on with. */
 export function newIntake(turn: Turn): Turn {
-  if (isIntakeOpen(turn) || !isSent(turn)) return advance(turn, 'next');
+  if (isIntakeOpen(turn)) return advance(turn, 'next');
+  if (!isSent(turn) && bookedVisit(turn) === undefined) return advance(turn, 'next');
   return startForm(turn, 'next');
 }
 

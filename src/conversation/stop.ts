@@ -1,4 +1,5 @@
 import { isStart, stopKind } from '#consent/stop-words.ts';
+import { dropHold } from './booking.ts';
 import { greet } from './greeting.ts';
 import { sayWho } from './hand-over.ts';
 import { advance } from './next-question.ts';
@@ -10,6 +11,7 @@ import type { Say } from './turn.ts';
 import {
   consentDecides,
   ignore,
+  isIntakeOpen,
   languageOf,
   messagesOf,
   type PatientMessage,
@@ -17,6 +19,7 @@ import {
   type Turn,
   textOf,
 } from './turn-in-progress.ts';
+import { hasVisit } from './visit.ts';
 
 /** Milliseconds between two reminders that messages are stopped. */
 const reminderEveryMs = 24 * 60 * 60 * 1000;
@@ -33,16 +36,23 @@ function stops(turn: Turn, message: PatientMessage): boolean {
   if (tap) return tap.kind === 'answer' && tap.question === 'stop-or-form?' && tap.code === 'all';
   const kind = stopKind(textOf(message));
   if (kind !== 'cancel') return kind === 'stop';
-  // "Cancel" may mean the form that is being filled in. That is asked once; said again, it means everything.
-  const formIsOpen = turn.intake.status === 'asking' || turn.intake.status === 'reviewing';
-  return !formIsOpen || turn.open.what === 'stop-or-form?';
+  // Under "Cancel your visit?" it is the answer.
+  if (turn.open.what === 'cancel-visit?') return false;
+  // It may mean the form or the visit. That is asked once; said again, it means everything.
+  return !cancelIsAmbiguous(turn) || turn.open.what === 'stop-or-form?';
+}
+
+/** True where "cancel" may mean something else than all messages. */
+export function cancelIsAmbiguous(turn: Turn): boolean {
+  return isIntakeOpen(turn) || hasVisit(turn);
 }
 
 /** Obeys a stop: nothing else of the turn is read, and one confirmation is said. */
 export function stopAll(turn: Turn, stop: PatientMessage, emergency: boolean): Turn {
   const { externalId, at } = stop;
   const stopped = consentDecides(turn, { type: 'OptOut', channel: 'whatsapp', externalId, at }) ?? turn;
-  const discarded = discard(stopped, 'stopped');
+  // A visit that is booked stands: only what is said about it ends. A slot that is merely held is given back.
+  const discarded = dropHold(discard(stopped, 'stopped'), 'stopped');
   return { ...discarded, last: confirmation(discarded, emergency) };
 }
 

@@ -23,6 +23,12 @@ const questions: readonly string[] = [
   'start-over?',
   'stop-or-form?',
   'offer',
+  'slots',
+  'slot-day',
+  'slot-clinician',
+  'book?',
+  'cancel-visit?',
+  'visit?',
 ] satisfies readonly AskedWhat[];
 
 /** Undefined where the id is none of ours. */

@@ -34,6 +34,15 @@ const samples = {
   kind: 'image',
   where: 'form',
   status: 'confirmed',
+  when: 'w'.repeat(24),
+  old: 'w'.repeat(24),
+  until: 'w'.repeat(24),
+  day: 'd'.repeat(12),
+  days: 180,
+  asked: 'earlier',
+  clinician: 'C'.repeat(62),
+  address: 'a'.repeat(200),
+  calendarUrl: `https://example.org/${'c'.repeat(100)}`,
 };
 
 type MessageFormatElement = ReturnType<IntlMessageFormat['getAst']>[number];

@@ -3,7 +3,14 @@ import { type IntakeCommand, type IntakeRefusal, type IntakeState, intake } from
 import { isRefusal } from '#kernel/decider.ts';
 import type { DataClass } from '#kernel/phi.ts';
 import {
+  type AppointmentCommand,
+  type AppointmentRefusal,
+  type AppointmentState,
+  appointment,
+} from '#scheduling/appointment.ts';
+import {
   type Asked,
+  type AskedWhat,
   type AskReason,
   type ConversationEvent,
   type ConversationState,
@@ -35,6 +42,8 @@ export type Turn = {
   readonly conversation: ConversationState;
   readonly intake: IntakeState;
   readonly consent: ConsentState;
+  /** The appointment that the conversation is about. */
+  readonly appointment: AppointmentState;
   readonly result: Omit<TurnResult, 'say'>;
   /** The question that stands. It is recorded once, at the end: the patient sees no other. */
   readonly open: Asked;
@@ -56,7 +65,8 @@ export function begin(input: TurnInput): Turn {
     conversation: input.conversation,
     intake: input.intake,
     consent: input.consent,
-    result: { conversation: [], intake: undefined, consent: [] },
+    appointment: input.appointment,
+    result: { conversation: [], intake: undefined, appointment: undefined, consent: [] },
     open: stillAskable(input) ? input.conversation.asked : { what: 'none' },
     why: 'next',
     trouble: undefined,
@@ -76,10 +86,34 @@ function guessOf(input: TurnInput, messages: readonly PatientMessage[]): Guess {
   return guessLanguage(messages.map(textOf).join('\n'), phone, offeredLanguages(input));
 }
 
-/** A form may change between two turns: a question that it no longer has is no longer open. */
-function stillAskable({ form, conversation: { asked } }: TurnInput): boolean {
-  return asked.what !== 'step' || form?.steps.some(({ linkId }) => linkId === asked.linkId) === true;
+/** A form may change between two turns, and so may a visit: a question that has lost its matter is no longer open. */
+function stillAskable({ form, appointment: visit, conversation: { asked } }: TurnInput): boolean {
+  if (asked.what === 'step') return form?.steps.some(({ linkId }) => linkId === asked.linkId) === true;
+  if (!visitQuestions.includes(asked.what)) return true;
+  if (visit.status !== 'open') return false;
+  const { choice, found, booked } = visit;
+  switch (asked.what) {
+    case 'slots':
+      return typeof found !== 'string' && (choice === undefined || choice.phase === 'held');
+    case 'slot-day':
+    case 'slot-clinician':
+      return choice?.phase !== 'booking';
+    case 'book?':
+      return choice?.phase === 'held';
+    default:
+      return booked !== undefined;
+  }
 }
+
+/** The questions about an appointment; without one they are void. */
+export const visitQuestions: readonly AskedWhat[] = [
+  'slots',
+  'slot-day',
+  'slot-clinician',
+  'book?',
+  'cancel-visit?',
+  'visit?',
+];
 
 export function messagesOf(input: TurnInput): readonly PatientMessage[] {
   return input.mail.filter((mail) => mail.kind === 'message');
@@ -149,9 +183,52 @@ export function intakeDecides(
   return { turn: { ...turn, intake: state, result } };
 }
 
+/**
+ * The turn with what the appointment decides, or its refusal. A turn decides on one appointment only, as on one intake: another
+ * one's command is refused with `ANOTHER`.
+ */
+export function appointmentDecides(
+  turn: Turn,
+  command: AppointmentCommand,
+): { readonly turn: Turn } | { readonly refused: AppointmentRefusal | 'ANOTHER' } {
+  const id = command.type === 'RequestSlots' ? command.appointmentId : idOf(turn.appointment);
+  const decidedOn = turn.result.appointment?.appointmentId;
+  if (id === undefined) return { refused: 'NOT_OPEN' };
+  if (decidedOn !== undefined && decidedOn !== id) return { refused: 'ANOTHER' };
+  const before = idOf(turn.appointment) === id ? turn.appointment : appointment.initial;
+  const decision = appointment.decide(command, before);
+  if (isRefusal(decision)) return decision;
+  if (decision.length === 0) return { turn };
+  const events = [...(turn.result.appointment?.events ?? []), ...decision];
+  return {
+    turn: {
+      ...turn,
+      appointment: decision.reduce(appointment.evolve, before),
+      result: { ...turn.result, appointment: { appointmentId: id, events } },
+    },
+  };
+}
+
+export function idOf(state: AppointmentState): string | undefined {
+  return state.status === 'open' ? state.appointmentId : undefined;
+}
+
+/** Nothing is asked any more. */
+export function settle(turn: Turn): Turn {
+  const { open, input } = turn;
+  if (open.what === 'none') return turn;
+  const settled = record(turn, { type: 'QuestionSettled', data: { asked: open, at: input.at } });
+  return { ...settled, open: { what: 'none' }, trouble: undefined, reply: saidSoFar(turn) };
+}
+
 /** Puts a question: it stands until another does, and is said at the end of the turn. */
 export function ask(turn: Turn, open: Asked, why: AskReason): Turn {
   return { ...turn, open, why, trouble: undefined, reply: 'question' };
+}
+
+/** Without a question, what was noted is all there is to say; "good to have you back" alone says nothing. */
+function saidSoFar({ notes }: Turn): Turn['reply'] {
+  return notes.some(({ key }) => key !== 'note.resumed') ? 'notes' : 'nothing';
 }
 
 export function note(turn: Turn, key: TextKey, params: TextParams = {}, dataClass?: DataClass): Turn {

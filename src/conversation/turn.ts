@@ -6,7 +6,8 @@ import type { DataClass } from '#kernel/phi.ts';
 import type { PracticeSettings, SchedulingSettings } from '#practice/practice.ts';
 import type { AppointmentState } from '#scheduling/appointment.ts';
 import type { AppointmentEvent } from '#scheduling/events.ts';
-import type { ConversationEvent, ConversationState } from './conversation.ts';
+import { readReminderTap } from '#scheduling/reminder-tap.ts';
+import type { AppointmentNews, ConversationEvent, ConversationState } from './conversation.ts';
 
 /**
  * Glossary of the conversation words.
@@ -45,22 +46,7 @@ export type Mail =
   /** Staff are done. `resume`: the assistant goes on at once; else it waits for the patient. */
   | { readonly kind: 'staff-done'; readonly resume: boolean };
 
-export const appointmentNews = [
-  'slots',
-  'search-delayed',
-  'search-refused',
-  'held',
-  'lost',
-  'booked',
-  'moved',
-  'confirmed',
-  'cancelled',
-  'delayed',
-  'refused',
-  'found-moved',
-] as const;
-
-export type AppointmentNews = (typeof appointmentNews)[number];
+export { type AppointmentNews, appointmentNews } from './conversation.ts';
 
 /** Why a message is sent; the door treats them differently. */
 export type Purpose = 'reply' | 'consent' | 'stop-confirmation' | 'emergency';
@@ -73,6 +59,7 @@ export type Say = {
 };
 
 export type TurnInput = {
+  readonly conversationId: string;
   /** Unique; ids of what this turn makes are derived from it. */
   readonly turnId: string;
   /** Now: ISO 8601, UTC. */
@@ -89,6 +76,11 @@ export type TurnInput = {
   readonly scheduling: SchedulingSettings | undefined;
   /** The appointment that the conversation is about now: `conversation.appointmentId`. */
   readonly appointment: AppointmentState;
+  /**
+   * Other appointments of this conversation that its mail is about, by id (`appointmentsNamed`): a family's second visit, a
+   * reminder of an earlier one. One that is missing is treated as one that nobody knows any more.
+   */
+  readonly otherAppointments?: Readonly<Record<string, AppointmentState>>;
   /** Where the calendar entry of a visit is fetched. It holds no patient data, and always shows the visit as it stands. */
   readonly calendarUrl: (appointmentId: string) => string;
 };
@@ -104,5 +96,19 @@ export type TurnResult = {
   readonly consent: readonly ConsentEvent[];
   readonly say: readonly Say[];
 };
+
+/** The appointments that a turn must know besides the current one: `otherAppointments` of its input. */
+export function appointmentsNamed(
+  conversation: Pick<ConversationState, 'appointmentId' | 'reminded'>,
+  mail: readonly Mail[],
+): readonly string[] {
+  const named = mail.flatMap((letter) => {
+    if (letter.kind === 'appointment-news' || letter.kind === 'reminded') return [letter.appointmentId];
+    if (letter.kind !== 'message' || letter.content.kind !== 'choice') return [];
+    return readReminderTap(letter.content.id)?.appointmentId ?? [];
+  });
+  const reminded = conversation.reminded === undefined ? [] : [conversation.reminded];
+  return [...new Set([...named, ...reminded])].filter((id) => id !== conversation.appointmentId);
+}
 
 export type TakeTurn = (input: TurnInput) => TurnResult;

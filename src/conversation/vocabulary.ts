@@ -27,6 +27,26 @@ export const commandWords: ReadonlyMap<WordCommand, ReadonlySet<string>> = new M
 );
 
 export const thanksWords = wordSet(({ thanks }) => thanks);
+export const yesWords = wordSet(({ yes }) => yes);
+export const noWords = wordSet(({ no }) => no);
+/** "I'll be there" */
+export const comingWords = wordSet(({ coming }) => coming);
+export const notComingWords = wordSet(({ notComing }) => notComing);
+export const moveVerbs = [...wordSet((vocabulary) => vocabulary.moveVerbs)];
+export const cancelVerbs = [...wordSet((vocabulary) => vocabulary.cancelVerbs)];
+export const visitNouns = wordSet((vocabulary) => vocabulary.visitNouns);
+
+export const dayWords = {
+  today: wordSet(({ today }) => today),
+  tomorrow: wordSet(({ tomorrow }) => tomorrow),
+  dayAfter: wordSet(({ dayAfterTomorrow }) => dayAfterTomorrow),
+  nextWeek: wordSet(({ nextWeek }) => nextWeek),
+  /** Stand before a day of the month: "dia 25". */
+  dayOfMonth: wordSet(({ dayOfMonth }) => dayOfMonth),
+  /** With one of these, the day that is named may be the one that does not suit. */
+  not: wordSet(({ notThat }) => notThat),
+} as const;
+
 export const changeVerbs = [...wordSet((vocabulary) => vocabulary.changeVerbs)];
 export const changeFillers = wordSet((vocabulary) => vocabulary.changeFillers);
 
