@@ -100,7 +100,7 @@ export async function createStaffWorld(): Promise<StaffWorld> {
       const deps: StaffDeps = {
         db: own,
         sealer: await sealerFor(own),
-        log: createLog('error'),
+        log: createLog('silent'),
         publicUrl: publicUrl ?? `http://localhost:${port}`,
         sandbox,
         practices,
