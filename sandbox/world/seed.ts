@@ -131,9 +131,8 @@ function slotEntry(
 }
 
 function serviceOf({ serviceType, name }: WorldVisitType) {
-  return serviceType === undefined
-    ? {}
-    : { serviceType: [{ coding: [{ ...serviceType, display: name }], text: name }] };
+  const coding = serviceType === undefined ? {} : { coding: [{ ...serviceType, display: name }] };
+  return { serviceType: [{ ...coding, text: name }] };
 }
 
 function peopleAndPlaces(practiceName: string, calendars: readonly Calendar[]): Entry[] {
