@@ -186,15 +186,14 @@ export function lineOf(event: StoredEvent, names: StaffNames): ThreadLine | unde
 /** A line with its place in its own source, for the page after. */
 export type Placed = {
   readonly line: ThreadLine;
-  /** Of the same instant: what the patient said, what we said, then what happened. */
-  readonly rank: 0 | 1 | 2;
-  /** Grows with time within the source. */
+  readonly source: 'letter' | 'message' | 'event';
+  /** Grows with time: a letter's number, else the position that messages and events share. */
   readonly order: bigint;
 };
 
-/** Newest first. */
+/** Newest first. Of one instant, what the patient wrote came before what followed from it. */
 export function newestFirst(a: Placed, b: Placed): number {
   if (a.line.at !== b.line.at) return a.line.at < b.line.at ? 1 : -1;
-  if (a.rank !== b.rank) return b.rank - a.rank;
+  if ((a.source === 'letter') !== (b.source === 'letter')) return a.source === 'letter' ? 1 : -1;
   return a.order < b.order ? 1 : -1;
 }

@@ -81,7 +81,7 @@ async function patientLines(
       status: null,
       code: null,
     };
-    placed.push({ line, rank: 0, order: BigInt(row.seq) });
+    placed.push({ line, source: 'letter', order: BigInt(row.seq) });
   }
   return placed;
 }
@@ -119,7 +119,7 @@ async function ourLines(
   );
   return messages.map((message) => ({
     line: ourLine(message, contents.get(`message/${message.messageId}`), writers),
-    rank: 1,
+    source: 'message',
     order: message.position,
   }));
 }
@@ -189,7 +189,7 @@ export async function readThreadPage(
     .filter((event) => event.position < BigInt(before.event))
     .flatMap((event): Placed[] => {
       const line = lineOf(event, names);
-      return line === undefined ? [] : [{ line, rank: 2, order: event.position }];
+      return line === undefined ? [] : [{ line, source: 'event', order: event.position }];
     });
   const said = [
     ...(await patientLines(tx, deps, conversationId, before)),
@@ -205,11 +205,11 @@ export async function readThreadPage(
 
 /** Each source goes on before the oldest of its lines on the page. */
 function cursorAfter(page: readonly Placed[], before: ThreadCursor): ThreadCursor {
-  const oldest = (rank: Placed['rank']) => page.findLast((placed) => placed.rank === rank);
-  const letter = oldest(0);
+  const oldest = (source: Placed['source']) => page.findLast((placed) => placed.source === source);
+  const letter = oldest('letter');
   return {
     letter: letter === undefined ? before.letter : [letter.line.at, letter.order.toString()],
-    message: oldest(1)?.order.toString() ?? before.message,
-    event: oldest(2)?.order.toString() ?? before.event,
+    message: oldest('message')?.order.toString() ?? before.message,
+    event: oldest('event')?.order.toString() ?? before.event,
   };
 }
