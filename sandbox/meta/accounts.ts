@@ -1,3 +1,5 @@
+import type { NewTemplate } from './templates.ts';
+
 /**
  * Glossary of the simulator's words.
  *
@@ -16,6 +18,8 @@ export type MetaAccount = {
   readonly verifyToken: string;
   /** Messages in and out per second before 130429. Meta starts a number at 80 and raises it to 1,000. */
   readonly messagesPerSecond?: number;
+  /** Approved from the start. They belong to the WABA, and so to all its numbers. */
+  readonly templates?: readonly NewTemplate[];
 };
 
 export type MetaApp = {

@@ -19,7 +19,14 @@ export const errorKinds = {
   131051: { status: 400, title: 'Unsupported message type' },
   131053: { status: 400, title: 'Media upload error' },
   131056: { status: 400, title: '(Business Account, Consumer Account) pair rate limit hit' },
+  131059: { status: 400, title: 'Invalid cursor' },
+  132000: { status: 400, title: 'Number of parameters does not match the expected number of params' },
   132001: { status: 404, title: 'Template name does not exist in the translation' },
+  132005: { status: 400, title: 'Translated text too long' },
+  132012: { status: 400, title: 'Parameter format does not match format in the created template' },
+  132015: { status: 400, title: 'Template is paused' },
+  132016: { status: 400, title: 'Template is disabled' },
+  132018: { status: 400, title: 'Template parameters are not valid' },
 } as const satisfies Record<number, ErrorKind>;
 
 export type ErrorCode = keyof typeof errorKinds;

@@ -8,6 +8,10 @@
  * - `throttled`: not done, error 130429;
  * - `html`: not done, a proxy's HTML page instead of JSON.
  *
+ * On a template that is created:
+ * - `template-rejected`: Meta's review refuses it;
+ * - `template-pending`: the review does not come to an end.
+ *
  * On the status of a sent message:
  * - `read-without-delivered`: the `delivered` notice is missing;
  * - `failed-after-sent`: `failed` follows `sent`, with `code` (131026 when none is given).
@@ -25,6 +29,8 @@ export const metaFaults = [
   'http-500',
   'throttled',
   'html',
+  'template-rejected',
+  'template-pending',
   'read-without-delivered',
   'failed-after-sent',
   'duplicate',

@@ -11,6 +11,7 @@ import { createMessaging, type Messaging, type MetaEvents, type StatusDelays } f
 import { createServer, type ServerParts } from './server.ts';
 import { openStore } from './store.ts';
 import { subscriptionsOf } from './subscriptions.ts';
+import { createTemplates, type Templates } from './templates.ts';
 import { createWebhooks, type Webhooks } from './webhooks.ts';
 
 export type { IdentityMode, MetaAccount, MetaApp, WhatsAppUser } from './accounts.ts';
@@ -20,6 +21,7 @@ export { type Faults, isMetaFault, type MetaFault, metaFaults } from './faults.t
 export { bsuidOf } from './ids.ts';
 export type { Ledger } from './ledger.ts';
 export type { ChatEvent, MetaEvents } from './messaging.ts';
+export type { NewTemplate, Template, TemplateCategory, TemplateStatus, Templates } from './templates.ts';
 
 export type MetaOptions = {
   readonly apps: readonly MetaApp[];
@@ -44,6 +46,7 @@ export type Meta = {
   readonly directory: Directory;
   readonly chats: Chats;
   readonly media: Media;
+  readonly templates: Templates;
   readonly events: MetaEvents;
   readonly clock: Clock;
   readonly receive: Messaging['receive'];
@@ -65,6 +68,10 @@ export async function startMeta(options: MetaOptions): Promise<Meta> {
   const chats = createChats(store);
   const media = createMedia(store, clock);
   const directory = createDirectory(store, accounts);
+  const templates = createTemplates(store);
+  for (const { account } of accounts.all) {
+    for (const template of account.templates ?? []) templates.put(account.wabaId, template, 'APPROVED');
+  }
   const ledger = createLedger(store, chats);
   const faults = createFaults();
   const events: MetaEvents = new EventEmitter();
@@ -85,6 +92,7 @@ export async function startMeta(options: MetaOptions): Promise<Meta> {
     chats,
     directory,
     media,
+    templates,
     faults,
     ledger,
     events,
@@ -94,7 +102,17 @@ export async function startMeta(options: MetaOptions): Promise<Meta> {
     refuseBy: options.refuseBy ?? 'response',
   });
   const subscriptions = subscriptionsOf(store);
-  const parts = { accounts, messaging, media, faults, ledger, webhooks, subscriptions, clock };
+  const parts = {
+    accounts,
+    messaging,
+    media,
+    templates,
+    faults,
+    ledger,
+    webhooks,
+    subscriptions,
+    clock,
+  };
   const listening = await listen(parts, options);
   let stopped: Promise<void> | undefined;
   const stop = async () => {
@@ -109,6 +127,7 @@ export async function startMeta(options: MetaOptions): Promise<Meta> {
     directory,
     chats,
     media,
+    templates,
     events,
     clock,
     receive: messaging.receive,

@@ -12,6 +12,8 @@ import { type Buckets, buckets, defaultMessagesPerSecond, pairBurst, pairInterva
 import type { Media } from './media.ts';
 import type { Send } from './send.ts';
 import type { Store } from './store.ts';
+import { type RenderedTemplate, renderTemplate } from './template-send.ts';
+import type { Template, Templates } from './templates.ts';
 import { inboundValue, peerOf, type StatusName, statusValue } from './updates.ts';
 import type { Webhooks } from './webhooks.ts';
 
@@ -48,6 +50,7 @@ export type MessagingOptions = {
   readonly chats: Chats;
   readonly directory: Directory;
   readonly media: Media;
+  readonly templates: Templates;
   readonly faults: Faults;
   readonly ledger: Ledger;
   readonly webhooks: () => Webhooks;
@@ -104,9 +107,8 @@ function receipt(context: Context, owned: Owned, send: Extract<Send, { kind: 're
 
 function message(context: Context, owned: Owned, send: MessageSend): Json {
   const { events, ledger, store } = context;
-  if (send.type === 'template')
-    throw new GraphError(132001, 'No approved template has this name and language.');
   const { account } = owned;
+  const template = send.type === 'template' ? templateOf(context, owned, send) : undefined;
   const user = send.to === undefined ? bsuidUser(context, owned, send) : phoneUser(context, owned, send.to);
   const late = (code: ErrorCode) => context.refuseBy === 'webhook' && (code === 131026 || code === 131047);
   if (!context.throughput.take(account.phoneNumberId)) {
@@ -117,11 +119,11 @@ function message(context: Context, owned: Owned, send: MessageSend): Json {
     throw new GraphError(131026, 'Unable to deliver message: the recipient is not on WhatsApp.');
   }
   checkReferences(context, owned, send, user);
-  const failure = refusal(context, owned, user);
+  const failure = refusal(context, owned, user, template !== undefined);
   if (failure !== undefined && !late(failure.code)) throw failure;
   const wamid = store.tx(() => {
     ledger.count('sendsAccepted');
-    return accept(context, owned, user, send, failure?.code);
+    return accept(context, owned, user, send, { refusedLate: failure?.code, template });
   });
   events.emit('chat', { phoneNumberId: account.phoneNumberId, userId: user.id, what: 'outbound' });
   context.webhooks().wake();
@@ -163,10 +165,16 @@ function checkReferences(context: Context, owned: Owned, send: MessageSend, user
   }
 }
 
-function refusal(context: Context, owned: Owned, user: WhatsAppUser): GraphError | undefined {
+/** Approved messages may be sent at any time. */
+function refusal(
+  context: Context,
+  owned: Owned,
+  user: WhatsAppUser,
+  isTemplate: boolean,
+): GraphError | undefined {
   const { phoneNumberId } = owned.account;
   const last = context.chats.chat(phoneNumberId, user.id).lastInboundAt;
-  if (last === undefined || context.clock.now() - last >= serviceWindowMs) {
+  if (!isTemplate && (last === undefined || context.clock.now() - last >= serviceWindowMs)) {
     return new GraphError(
       131047,
       'Message failed to send because more than 24 hours have passed since the customer last replied to this number.',
@@ -178,13 +186,25 @@ function refusal(context: Context, owned: Owned, user: WhatsAppUser): GraphError
   return undefined;
 }
 
+type SentTemplate = { readonly template: Template; readonly rendered: RenderedTemplate };
+
+/** The template that is sent, filled in. Throws where there is none that may be sent so. */
+function templateOf(context: Context, owned: Owned, send: MessageSend): SentTemplate {
+  const payload = isObject(send.payload) ? send.payload : {};
+  const language = isObject(payload.language) ? payload.language.code : undefined;
+  const found = context.templates.find(owned.account.wabaId, String(payload.name), String(language));
+  const rendered = renderTemplate(found, payload);
+  if (found === undefined) throw new GraphError(132001);
+  return { template: found, rendered };
+}
+
 /** Writes the message down and schedules its statuses. Runs inside a transaction. */
 function accept(
   context: Context,
   owned: Owned,
   user: WhatsAppUser,
   send: MessageSend,
-  refusedLate: ErrorCode | undefined,
+  { refusedLate, template }: { refusedLate: ErrorCode | undefined; template: SentTemplate | undefined },
 ): string {
   const { chats, clock, delays, faults } = context;
   const { phoneNumberId } = owned.account;
@@ -211,7 +231,10 @@ function accept(
     direction: 'out',
     at: now,
     type: send.type,
-    payload: send.payload,
+    payload:
+      template === undefined
+        ? send.payload
+        : { ...(isObject(send.payload) ? send.payload : {}), rendered: template.rendered },
     ...(send.replyTo === undefined ? {} : { replyTo: send.replyTo }),
     ...(refusedLate === undefined ? { sentAt } : {}),
     ...(failedCode === undefined ? { deliveredAt: laterAt } : { failedAt: laterAt, failedCode }),
@@ -219,7 +242,8 @@ function accept(
   });
   chats.setTyping(phoneNumberId, user.id, undefined);
   for (const [status, at] of statuses) {
-    const value = statusValue(owned, user, base, status, at, failedCode);
+    const category = template?.template.category.toLowerCase();
+    const value = statusValue(owned, user, base, status, at, { code: failedCode, category });
     context.webhooks().push(owned, user.id, value, at - now);
   }
   return base.wamid;
@@ -238,7 +262,7 @@ function acceptUnknown(context: Context, owned: Owned, send: MessageSend): Json 
     .push(
       owned,
       nobody.id,
-      statusValue(owned, nobody, base, 'failed', at, 131026),
+      statusValue(owned, nobody, base, 'failed', at, { code: 131026 }),
       context.delays.deliveredMs,
     );
   context.webhooks().wake();

@@ -13,6 +13,7 @@ import {
 } from './fields.ts';
 import { bsuidPattern } from './ids.ts';
 import { checkInteractive } from './interactive.ts';
+import { checkTemplate } from './template-send.ts';
 
 /** What a `POST /{phone_number_id}/messages` asks for, once its shape and every limit hold. */
 export type Send =
@@ -138,11 +139,7 @@ const checks: Readonly<Record<string, (payload: Json) => void>> = {
     if (typeof payload.emoji !== 'string') throw required("reaction['emoji']");
   },
   interactive: checkInteractive,
-  // Shape only: which templates exist is the account's matter.
-  template: (payload) => {
-    text(payload.name, "template['name']", 512, 100);
-    text(object(payload.language, "template['language']").code, "template['language']['code']", 20, 100);
-  },
+  template: checkTemplate,
 };
 
 function checkMedia(type: string, payload: Json, allows: { caption?: boolean; filename?: boolean }): void {

@@ -11,6 +11,8 @@ import type { Messaging } from './messaging.ts';
 import { debugToken, nodeFields, phoneNumberNode, wabaNode } from './nodes.ts';
 import { readSend, type Send } from './send.ts';
 import type { Subscriptions } from './subscriptions.ts';
+import { templateRoutes } from './template-routes.ts';
+import type { Templates } from './templates.ts';
 import type { Webhooks } from './webhooks.ts';
 
 /** Graph API versions that answer: v20.0 expired in September 2026, v26.0 is the newest. */
@@ -24,6 +26,7 @@ export type ServerParts = {
   readonly ledger: Ledger;
   readonly webhooks: Webhooks;
   readonly subscriptions: Subscriptions;
+  readonly templates: Templates;
   readonly clock: Clock;
   /** The simulator's own address, known once it listens. */
   readonly url: () => string;
@@ -98,6 +101,7 @@ function routes(app: FastifyInstance, prefix: string, parts: ServerParts): void 
   app.get<{ Params: Params }>(`${prefix}/:id/phone_numbers`, (request) => ({
     data: ownWaba(parts, request, 'get').map((owned) => phoneNumberNode(owned)),
   }));
+  templateRoutes(app, prefix, parts, (request, method) => ownWaba(parts, request, method)[0].account.wabaId);
 }
 
 /** Which of Meta's codes a request was refused with, for the ledger. */

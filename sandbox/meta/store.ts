@@ -50,6 +50,11 @@ create table if not exists held (
 create table if not exists subscriptions (
   waba_id text primary key, subscribed integer not null, override_uri text, verify_token text
 ) strict;
+create table if not exists templates (
+  waba_id text not null, name text not null, language text not null, id text not null, category text not null,
+  status text not null, body text not null, buttons text not null,
+  primary key (waba_id, name, language)
+) strict;
 create table if not exists counters (name text primary key, n integer not null) strict;
 `;
 

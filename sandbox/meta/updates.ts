@@ -80,7 +80,7 @@ export function statusValue(
   message: Pick<ChatMessage, 'wamid' | 'ourId' | 'byPhone'>,
   status: StatusName,
   at: number,
-  code?: number,
+  more: { readonly code?: number | undefined; readonly category?: string | undefined } = {},
 ): Json {
   const { phone, bsuid } = idsOf(user, owned);
   const recipientId = message.byPhone ? user.phone : phone;
@@ -99,20 +99,20 @@ export function statusValue(
         ...(tellBsuid ? { recipient_user_id: bsuid } : {}),
         ...(message.ourId === undefined ? {} : { biz_opaque_callback_data: message.ourId }),
         // Meta sends the price with `sent` and with one of the later two.
-        ...(status === 'sent' || status === 'delivered' ? { pricing: pricing(at) } : {}),
-        ...(status === 'failed' ? { errors: [statusError(code ?? 131026)] } : {}),
+        ...(status === 'sent' || status === 'delivered' ? { pricing: pricing(at, more.category) } : {}),
+        ...(status === 'failed' ? { errors: [statusError(more.code ?? 131026)] } : {}),
       },
     ],
   };
 }
 
-function pricing(at: number): Json {
+function pricing(at: number, category = 'service'): Json {
   const billed = at >= billedAgainFrom;
   return {
     billable: billed,
     pricing_model: 'PMP',
     type: billed ? 'regular' : 'free_customer_service',
-    category: 'service',
+    category,
   };
 }
 

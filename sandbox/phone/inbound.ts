@@ -79,6 +79,9 @@ export function tapFields(message: Bubble | undefined, choiceId: string, busines
   if (message === undefined) throw new PhoneError('messageId', 'the id of a message in this chat', 'wamid.…');
   const context = { from: businessPhone, id: message.id };
   const button = message.buttons?.find(({ id }) => id === choiceId);
+  if (button !== undefined && message.kind === 'template') {
+    return { context, type: 'button', button: { payload: button.id, text: button.title } };
+  }
   if (button !== undefined) {
     return { context, type: 'interactive', interactive: { type: 'button_reply', button_reply: button } };
   }

@@ -9,7 +9,7 @@ export type Bubble = {
   readonly side: 'patient' | 'practice';
   /** ISO 8601, UTC. */
   readonly at: string;
-  /** `text`, `buttons`, `list`, `image`, `audio`, `document`, `sticker`, `location`, or the provider's own word. */
+  /** `text`, `buttons`, `list`, `template` (a text that the provider approved, with `buttons` or none), `image`, `audio`, `document`, `sticker`, `location`, or the provider's own word. */
   readonly kind: string;
   readonly text?: string;
   readonly caption?: string;
@@ -67,6 +67,10 @@ function bodyOf(message: ChatMessage): Body {
       return { kind: 'text', text: string(payload.body) ?? '' };
     case 'interactive':
       return message.direction === 'in' ? tapBody(payload) : interactiveBody(payload);
+    case 'template':
+      return templateBody(payload);
+    case 'button':
+      return { kind: 'text', text: string(payload.text) ?? '' };
     case 'reaction':
       return { kind: 'reaction', text: string(payload.emoji) ?? '' };
     case 'location':
@@ -81,6 +85,20 @@ function bodyOf(message: ChatMessage): Body {
 function tapBody(payload: Json): Body {
   const reply = payload.button_reply ?? payload.list_reply;
   return { kind: 'text', text: (isObject(reply) ? string(reply.title) : undefined) ?? '' };
+}
+
+/** As the simulator filled it in when it was sent. */
+function templateBody({ rendered }: Json): Body {
+  const shown = isObject(rendered) ? rendered : {};
+  const buttons = objects(shown.buttons).map((button) => ({
+    id: string(button.payload) ?? '',
+    title: string(button.text) ?? '',
+  }));
+  return {
+    kind: 'template',
+    text: string(shown.text) ?? '',
+    ...(buttons.length === 0 ? {} : { buttons }),
+  };
 }
 
 function interactiveBody(payload: Json): Body {
