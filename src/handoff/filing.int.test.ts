@@ -193,8 +193,9 @@ test('a practice system that is down is asked again until it is back', async () 
 });
 
 test('one that refuses it for good is told to staff, and not asked for ever', async () => {
-  fhir.faults.add({ kind: 'status', status: 403, method: 'POST', type: 'Bundle' });
-  const id = await handedOver();
+  const id = await world.starts('5511987999999');
+  // A patient whose record is gone there: nothing can be filed for them.
+  await world.handsOver(id, { patient: { pmsPatientId: 'no-such-patient' } });
   await world.files();
   expect((await factsOf(id)).at(-1)?.type).toBe('HandoffNotFiled');
   expect(world.owed.filter(({ queue }) => queue === 'handoffs')).toEqual([]);
