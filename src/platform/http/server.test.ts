@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -6,7 +7,7 @@ import { z } from 'zod';
 import { createLog } from '../log.ts';
 import { HttpError } from './errors.ts';
 import { healthRoutes } from './health.ts';
-import { createHttp } from './server.ts';
+import { createHttp, routesOf, type StaffGate } from './server.ts';
 
 const base = {
   log: createLog('silent'),
@@ -88,6 +89,114 @@ describe('deny by default', () => {
   });
 });
 
+describe('staff routes', () => {
+  const somebody = { practiceId: 'aurora', staffId: 's1', name: 'Jo', role: 'manager', sessionId: 'x' };
+  const written: unknown[] = [];
+  const gate: StaffGate = {
+    admit: async (request, action) => {
+      if (request.headers.cookie !== 'good') throw new HttpError('UNAUTHENTICATED');
+      if (action === 'Forbidden') throw new HttpError('FORBIDDEN');
+      return somebody;
+    },
+    audit: async (_tx, staff, action, target) => void written.push([staff.staffId, action, target]),
+  };
+  const tx = { practiceId: 'aurora', query: async () => [], afterCommit: () => undefined };
+  const phi = { access: 'staff', action: 'ReadConversation', phi: true } as const;
+  let staffed: FastifyInstance;
+
+  beforeAll(async () => {
+    staffed = await createHttp({ ...base, staff: gate });
+    staffed.get('/me', { config: { access: 'staff', action: 'Own' } }, (request) => request.staff);
+    staffed.get('/not-me', { config: { access: 'staff', action: 'Forbidden' } }, () => ({}));
+    staffed.get('/audited', { config: phi }, async (request) => {
+      await request.audit(tx, 'conversation/1');
+      return { name: 'Maria' };
+    });
+    staffed.get('/closer', { config: phi }, async (request) => {
+      await request.audit(tx, 'conversation/2', 'Export');
+      return { name: 'Maria' };
+    });
+    staffed.get('/unaudited', { config: phi }, () => ({ name: 'Maria' }));
+    staffed.get('/unaudited-text', { config: phi }, (_request, reply) => reply.send('Maria'));
+    staffed.get('/unaudited-bytes', { config: phi }, (_request, reply) => reply.send(Buffer.from('Maria')));
+    staffed.get('/unaudited-stream', { config: phi }, (_request, reply) =>
+      reply.send(Readable.from(['Maria'])),
+    );
+    staffed.get('/absent', { config: phi }, () => {
+      throw new HttpError('NOT_FOUND');
+    });
+  });
+
+  afterAll(() => staffed.close());
+
+  const ask = (url: string, cookie = 'good') => staffed.inject({ url, headers: { cookie } });
+
+  test.each([
+    ['of staff without an action', { access: 'staff' }],
+    ['of others with one', { access: 'public', action: 'ReadInbox' }],
+    ['with patient data that is not for staff', { access: 'service', phi: true }],
+  ] as const)('one %s does not start', (_, config) => {
+    expect(() => staffed.get('/new', { config }, () => 'x')).toThrow(/staff route/);
+  });
+
+  test('let in whom the gate lets in, and keep nothing on the way', async () => {
+    const response = await ask('/me');
+    expect(response.json()).toEqual(somebody);
+    expect(response.headers['cache-control']).toBe('no-store');
+    expect((await ask('/me', 'bad')).statusCode).toBe(401);
+    expect((await ask('/not-me')).statusCode).toBe(403);
+  });
+
+  test('are closed to everybody where there is no gate', async () => {
+    const closed = await createHttp(base);
+    closed.get('/me', { config: { access: 'staff', action: 'Own' } }, () => 'x');
+    expect((await closed.inject({ url: '/me', headers: { cookie: 'good' } })).statusCode).toBe(401);
+    await closed.close();
+  });
+
+  test('show patient data when it was written down who saw it', async () => {
+    expect((await ask('/audited')).json()).toEqual({ name: 'Maria' });
+    expect((await ask('/closer')).statusCode).toBe(200);
+    expect(written).toEqual([
+      ['s1', 'ReadConversation', 'conversation/1'],
+      ['s1', 'Export', 'conversation/2'],
+    ]);
+  });
+
+  test.each([['/unaudited'], ['/unaudited-text'], ['/unaudited-bytes'], ['/unaudited-stream']])(
+    'show none when it was not: %s',
+    async (url) => {
+      const response = await ask(url);
+      expect([response.statusCode, response.json().error.code]).toEqual([500, 'INTERNAL']);
+      expect(response.body).not.toContain('Maria');
+    },
+  );
+
+  test('tell an error as the error that it is: it holds no patient data', async () => {
+    expect((await ask('/absent')).json()).toMatchObject({ error: { code: 'NOT_FOUND' } });
+  });
+
+  test('are all known, with what they declare', () => {
+    const gets = routesOf(staffed).filter(({ method }) => method === 'GET');
+    expect(gets.find(({ url }) => url === '/audited')?.config).toMatchObject(phi);
+    expect(gets.map(({ url }) => url)).toContain('/api/openapi.json');
+  });
+});
+
+test('who calls is told by the socket, unless a proxy that we trust tells of another', async () => {
+  const callerThrough = async (trustedProxies: readonly string[] | undefined) => {
+    const server = await createHttp({ ...base, trustedProxies });
+    server.get('/ip', { config: { access: 'public' } }, (request) => ({ ip: request.ip }));
+    const headers = { 'x-forwarded-for': '198.51.100.9' };
+    const response = await server.inject({ url: '/ip', headers, remoteAddress: '10.0.0.1' });
+    await server.close();
+    return response.json().ip;
+  };
+  expect(await callerThrough(undefined)).toBe('10.0.0.1');
+  expect(await callerThrough(['10.0.0.2'])).toBe('10.0.0.1');
+  expect(await callerThrough(['10.0.0.1'])).toBe('198.51.100.9');
+});
+
 describe('errors', () => {
   test('a wrong field is named, with what was expected, and not repeated', async () => {
     const response = await app.inject({ method: 'POST', url: '/typed', payload: { age: 'forty-two' } });
@@ -99,6 +208,7 @@ describe('errors', () => {
   test.each([
     ['malformed JSON', '{"age":', 'application/json', 400, 'MALFORMED_JSON'],
     ['another content type', 'age=1', 'application/x-www-form-urlencoded', 415, 'UNSUPPORTED_MEDIA_TYPE'],
+    ['JSON that says it is text', '{"age":1}', 'text/plain', 415, 'UNSUPPORTED_MEDIA_TYPE'],
     [
       'a body that is too large',
       `{"age":"${'x'.repeat(5 * 1024 * 1024)}"}`,
