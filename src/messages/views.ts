@@ -2,7 +2,7 @@ import type { StoredEvent } from '#kernel/event.ts';
 import type { Tx } from '#platform/db/db.ts';
 import type { View } from '#platform/eventstore/store.ts';
 import type { Sealer } from '#security/index.ts';
-import type { MessageEvent, Purpose } from './events.ts';
+import type { MessageEvent } from './events.ts';
 
 /** The read table of outbound messages: what waits, in which order, and what came of it. */
 
@@ -200,74 +200,4 @@ export async function conversationsWithOldMessages(
     [tx.practiceId, before.moved, before.doubted, limit],
   );
   return rows.map((row) => row.conversation_id);
-}
-
-export type ConversationMessage = {
-  readonly messageId: string;
-  /** The order of the conversation's messages, and the cursor of the page after. */
-  readonly position: bigint;
-  readonly purpose: Purpose;
-  readonly state: string;
-  /** What the provider told of it last. */
-  readonly status: string | null;
-  /** Why it failed, waits or was blocked. */
-  readonly code: string | null;
-  readonly queuedAt: string;
-};
-
-type ConversationMessageRow = {
-  message_id: string;
-  position: string;
-  purpose: Purpose;
-  state: string;
-  status: string | null;
-  code: string | null;
-  queued_at: Date;
-};
-
-export const messagesOfConversationSql = `
-  select message_id, position, purpose, state, status, code, queued_at from views_messages
-  where practice_id = $1 and conversation_id = $2 and position < $3
-  order by position desc limit $4`;
-
-/** PostgreSQL's largest bigint: before it lies everything. */
-const afterAll = 9_223_372_036_854_775_807n;
-
-/** The messages of a conversation, newest first. `before`: those older than this position. */
-export async function messagesOfConversation(
-  tx: Tx,
-  conversationId: string,
-  before: bigint | undefined,
-  limit: number,
-): Promise<readonly ConversationMessage[]> {
-  const rows = await tx.query<ConversationMessageRow>(messagesOfConversationSql, [
-    tx.practiceId,
-    conversationId,
-    (before ?? afterAll).toString(),
-    limit,
-  ]);
-  return rows.map((row) => ({
-    messageId: row.message_id,
-    position: BigInt(row.position),
-    purpose: row.purpose,
-    state: row.state,
-    status: row.status,
-    code: row.code,
-    queuedAt: row.queued_at.toISOString(),
-  }));
-}
-
-export type MessageProgress = { readonly state: string; readonly status: string | null };
-
-/** How far messages are, by their ids; one that does not exist is left out. */
-export async function progressOfMessages(
-  tx: Tx,
-  messageIds: readonly string[],
-): Promise<ReadonlyMap<string, MessageProgress>> {
-  if (messageIds.length === 0) return new Map();
-  const rows = await tx.query<{ message_id: string; state: string; status: string | null }>(
-    'select message_id, state, status from views_messages where practice_id = $1 and message_id = any($2)',
-    [tx.practiceId, messageIds],
-  );
-  return new Map(rows.map(({ message_id, state, status }) => [message_id, { state, status }]));
 }
