@@ -1,5 +1,9 @@
 import type { z } from 'zod';
+import * as analytics from '#analytics/contract.ts';
 import * as handoff from '#handoff/contract.ts';
+import * as messages from '#messages/contract.ts';
+import * as platform from '#platform/contract.ts';
+import * as scheduling from '#scheduling/contract.ts';
 import * as security from '#security/contract.ts';
 import { ApiError, request } from './request.ts';
 
@@ -66,7 +70,7 @@ export const session = {
   passkeyFinish: (challengeId: string, response: unknown) =>
     knock('/api/sign-in/passkey/finish', { challengeId, response }),
   /** An address to go to: the clinic's own sign-in leads back. */
-  oidcUrl: (practiceId: string) => `/api/sign-in/oidc/${segment(practiceId)}`,
+  oidcUrl: (practiceId: string) => `/api/oidc/${segment(practiceId)}/start`,
   enrolStart: async (token: string) =>
     parse(security.enrolStartAnswer, await knock('/api/enrol/start', { token })),
   enrolFinish: (challengeId: string, response: unknown) =>
@@ -106,4 +110,43 @@ export const conversations = {
   resolve: (id: string, body: z.infer<typeof handoff.resolveBody>) =>
     send(`${conversation(id)}/resolve`, body),
   seen: (id: string) => knock(`${conversation(id)}/seen`),
+};
+
+export const appointments = {
+  /** @param day `YYYY-MM-DD`; today where it is not given */
+  ofDay: (day: string | undefined, signal?: AbortSignal) =>
+    get('/api/appointments', scheduling.appointmentsPage, { query: { day }, signal }),
+};
+
+export const failures = {
+  messages: (after: string | undefined, signal?: AbortSignal) =>
+    get('/api/messages/failed', messages.failedPage, { query: { after }, signal }),
+  deadLetters: (signal?: AbortSignal) => get('/api/dead-letters', platform.deadLetterPage, { signal }),
+  redrive: (body: z.infer<typeof platform.redriveBody>) =>
+    post('/api/dead-letters/redrive', platform.redriveAnswer, body),
+};
+
+export const figures = {
+  /** The last days, today included. */
+  ofDays: (days: number, signal?: AbortSignal) =>
+    get('/api/figures', analytics.figuresAnswer, { query: { days }, signal }),
+};
+
+const person = (staffId: string): string => `/api/staff/${segment(staffId)}`;
+
+export const people = {
+  list: (signal?: AbortSignal) => get('/api/staff', security.staffList, { signal }),
+  invite: (body: z.infer<typeof security.inviteBody>) => post('/api/staff', security.inviteAnswer, body),
+  newLink: (staffId: string) => post(`${person(staffId)}/link`, security.inviteAnswer),
+  change: (staffId: string, body: z.infer<typeof security.changeStaffBody>) =>
+    send(person(staffId), body, 'PATCH'),
+  endSessions: (staffId: string) => send(`${person(staffId)}/sessions`, {}, 'DELETE'),
+};
+
+export type AuditFilter = Pick<z.infer<typeof security.auditQuery>, 'who' | 'target'>;
+
+export const audit = {
+  /** @param before the `seq` that the rows are older than */
+  page: (filter: AuditFilter, before: number | undefined, signal?: AbortSignal) =>
+    get('/api/audit', security.auditPage, { query: { ...filter, before }, signal }),
 };

@@ -101,14 +101,19 @@ export function useLiveState(): LiveState {
   );
 }
 
-/** Milliseconds in which further changes are asked for together. */
+/** Milliseconds in which further changes are asked for together, where nothing else is said. */
 const gatherMs = 250;
 
 /**
  * Asks again for what the query shows when an event matches, and after every gap in the stream. The first change at once, those
  * that follow within moments together. `matches` may change with every render.
+ * @param everyMs milliseconds from one asking to the next, at least: longer for what changes with everything
  */
-export function useLiveQuery(queryKey: QueryKey, matches: (event: LiveEvent) => boolean): void {
+export function useLiveQuery(
+  queryKey: QueryKey,
+  matches: (event: LiveEvent) => boolean,
+  everyMs = gatherMs,
+): void {
   const client = useQueryClient();
   const key = JSON.stringify(queryKey);
   const latest = useRef({ queryKey, matches });
@@ -125,7 +130,7 @@ export function useLiveQuery(queryKey: QueryKey, matches: (event: LiveEvent) => 
       timer = setTimeout(() => {
         timer = undefined;
         if (isOwed) ask();
-      }, gatherMs);
+      }, everyMs);
     };
     const change = () => {
       if (timer === undefined) ask();
@@ -140,5 +145,5 @@ export function useLiveQuery(queryKey: QueryKey, matches: (event: LiveEvent) => 
       clearTimeout(timer);
       listeners.delete(listener);
     };
-  }, [client, key]);
+  }, [client, key, everyMs]);
 }

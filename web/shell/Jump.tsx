@@ -1,4 +1,4 @@
-import { Modal, TextInput } from '@mantine/core';
+import { TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -7,6 +7,7 @@ import { inbox } from '../api.ts';
 import { screens } from '../routes.tsx';
 import { useAllowed } from '../session/session.ts';
 import { t } from '../texts/t.ts';
+import { Dialog } from '../ui/Dialog.tsx';
 import { Icon } from '../ui/Icon.tsx';
 import { PatientWord } from '../ui/PatientText.tsx';
 
@@ -18,17 +19,9 @@ const typingMs = 250;
 /** Goes to a screen, or to a patient's conversation, by typing. */
 export function Jump({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }) {
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      withCloseButton={false}
-      centered={false}
-      yOffset="10vh"
-      padding={0}
-      aria-label={t('jump.title')}
-    >
+    <Dialog opened={opened} onClose={onClose} title={t('jump.title')} bare>
       <JumpBox onClose={onClose} />
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,21 +1,17 @@
-import { Kbd, Modal, Switch } from '@mantine/core';
+import { Kbd, Switch } from '@mantine/core';
 import { t } from '../texts/t.ts';
+import { Dialog } from '../ui/Dialog.tsx';
 import { isMac } from './platform.ts';
 import { keyNames, shortcuts } from './shortcuts.ts';
 import { setSingleKeys, useSingleKeys } from './use-shortcuts.ts';
 
-const groups = ['everywhere', 'inbox', 'conversation'] as const;
+const groups = ['everywhere', 'inbox', 'conversation', 'today'] as const;
 
 /** What the keys do. */
 export function KeysHelp({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }) {
   const singleKeys = useSingleKeys();
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title={t('keys.title')}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-    >
+    <Dialog opened={opened} onClose={onClose} title={t('keys.title')}>
       {groups.map((group) => (
         <section key={group} className="keys-group">
           <h3 className="small soft">{t(`keys.group.${group}`)}</h3>
@@ -43,6 +39,6 @@ export function KeysHelp({ opened, onClose }: { readonly opened: boolean; readon
         label={t('keys.single')}
         description={t('keys.singleAbout')}
       />
-    </Modal>
+    </Dialog>
   );
 }

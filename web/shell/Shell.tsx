@@ -1,3 +1,4 @@
+import { Notifications } from '@mantine/notifications';
 import { Outlet, useRouteContext, useRouterState } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { useLiveStream } from '../live.ts';
@@ -32,6 +33,7 @@ export function Shell() {
         <Nav />
         <main id="screen" className="shell-screen" tabIndex={-1}>
           <Outlet />
+          <Notifications position="bottom-right" limit={3} withinPortal={false} />
         </main>
       </div>
       <Jump opened={open === 'jump'} onClose={close} />

@@ -1,10 +1,10 @@
-import { Modal } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect } from 'react';
 import { sessionReturned } from '../session/ended.ts';
 import { askForSession, sessionKey, useSession } from '../session/session.ts';
 import { SignInWays } from '../sign-in/SignInWays.tsx';
 import { t } from '../texts/t.ts';
+import { Dialog } from '../ui/Dialog.tsx';
 
 /**
  * The session has ended while somebody was at work: the page stays as it is below, and goes on where it was when the same person
@@ -12,16 +12,9 @@ import { t } from '../texts/t.ts';
  */
 export function SignInAgain({ opened }: { readonly opened: boolean }) {
   return (
-    <Modal
-      opened={opened}
-      onClose={() => undefined}
-      withCloseButton={false}
-      closeOnEscape={false}
-      closeOnClickOutside={false}
-      title={t('signIn.again')}
-    >
+    <Dialog opened={opened} title={t('signIn.again')}>
       {opened && <Again />}
-    </Modal>
+    </Dialog>
   );
 }
 

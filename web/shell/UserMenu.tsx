@@ -3,14 +3,10 @@ import { useMutation } from '@tanstack/react-query';
 import { session } from '../api.ts';
 import { useSession } from '../session/session.ts';
 import { t, tCode } from '../texts/t.ts';
-import { Icon, type IconName } from '../ui/Icon.tsx';
+import { Icon } from '../ui/Icon.tsx';
 import { visibleControls } from '../ui/visible-text.ts';
 
-const schemes: readonly (readonly [MantineColorScheme, IconName])[] = [
-  ['auto', 'system'],
-  ['light', 'sun'],
-  ['dark', 'moon'],
-];
+const schemes: readonly MantineColorScheme[] = ['auto', 'light', 'dark'];
 
 /** Who is signed in, how the app looks to them, and the way out. */
 export function UserMenu({ onKeys }: { readonly onKeys: () => void }) {
@@ -25,11 +21,12 @@ export function UserMenu({ onKeys }: { readonly onKeys: () => void }) {
   return (
     <Menu position="bottom-end" width={240}>
       <Menu.Target>
-        <button type="button" className="header-user" aria-label={t('user.menu', { name })}>
+        <button type="button" className="header-user">
           <span className="header-user-initial" aria-hidden="true">
             {name.charAt(0).toUpperCase()}
           </span>
           <bdi className="header-user-name">{name}</bdi>
+          <span className="visually-hidden">{t('user.menu')}</span>
           <Icon name="chevron" size={14} />
         </button>
       </Menu.Target>
@@ -39,20 +36,18 @@ export function UserMenu({ onKeys }: { readonly onKeys: () => void }) {
           <span className="soft small">{tCode('role', staff.role)}</span>
         </div>
         <Menu.Divider />
-        <Menu.Label id="user-scheme">{t('user.scheme')}</Menu.Label>
-        {schemes.map(([scheme, icon]) => (
-          <Menu.Item
-            key={scheme}
-            leftSection={<Icon name={icon} />}
-            rightSection={colorScheme === scheme ? <Icon name="check" /> : undefined}
-            role="menuitemradio"
-            aria-checked={colorScheme === scheme}
-            onClick={() => setColorScheme(scheme)}
-            closeMenuOnClick={false}
-          >
-            {tCode('scheme', scheme)}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup
+          aria-label={t('user.scheme')}
+          value={colorScheme}
+          onChange={(scheme) => setColorScheme(schemes.find((each) => each === scheme) ?? 'auto')}
+        >
+          <Menu.Label>{t('user.scheme')}</Menu.Label>
+          {schemes.map((scheme) => (
+            <Menu.RadioItem key={scheme} value={scheme}>
+              {tCode('scheme', scheme)}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Item leftSection={<Icon name="keyboard" />} onClick={onKeys}>
           {t('keys.title')}

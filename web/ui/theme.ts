@@ -2,11 +2,10 @@ import {
   Button,
   type CSSVariablesResolver,
   createTheme,
-  Drawer,
   defaultVariantColorsResolver,
   type MantineColorsTuple,
   Menu,
-  Modal,
+  Popover,
   Tooltip,
   type VariantColorsResolver,
 } from '@mantine/core';
@@ -77,6 +76,9 @@ const variantColorResolver: VariantColorsResolver = (input) => {
   }
 };
 
+/** Beside what opens it, so that it is within the same landmark; nothing clips it there. */
+const floating = { withinPortal: false, floatingStrategy: 'fixed', shadow: 'md' } as const;
+
 export const theme = createTheme({
   colors: { accent: shades },
   primaryColor: 'accent',
@@ -102,12 +104,10 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     Button: Button.extend({ defaultProps: { size: 'sm' } }),
-    // The page itself never scrolls, so there is nothing to lock.
-    Modal: Modal.extend({
-      defaultProps: { lockScroll: false, centered: true, transitionProps: { duration: 120 } },
+    Menu: Menu.extend({
+      defaultProps: { ...floating, transitionProps: { duration: 0 }, withInitialFocusPlaceholder: false },
     }),
-    Drawer: Drawer.extend({ defaultProps: { lockScroll: false, transitionProps: { duration: 120 } } }),
-    Menu: Menu.extend({ defaultProps: { shadow: 'md', transitionProps: { duration: 0 } } }),
+    Popover: Popover.extend({ defaultProps: floating }),
     Tooltip: Tooltip.extend({
       defaultProps: { openDelay: 500, events: { hover: true, focus: true, touch: false } },
     }),
