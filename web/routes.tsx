@@ -23,5 +23,11 @@ export const screens: readonly Screen[] = [
     label: 'nav.inbox',
     icon: 'inbox',
     component: lazyRouteComponent(() => import('./inbox/Inbox.tsx'), 'Inbox'),
+    inner: [
+      {
+        path: '$conversationId',
+        component: lazyRouteComponent(() => import('./conversation/Conversation.tsx'), 'Conversation'),
+      },
+    ],
   },
 ];
