@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { conversationReactions, intakesView } from '#conversation/index.ts';
+import { handoffReactions, inboxView } from '#handoff/index.ts';
 import { intakeReactions } from '#intake/index.ts';
 import { messageReactions, messagesView } from '#messages/index.ts';
 import type { Clock } from '#platform/clock.ts';
@@ -9,6 +10,8 @@ import { createEventStore, type EventStore, type View } from '#platform/eventsto
 import type { Log } from '#platform/log.ts';
 import { type Metrics, openMetrics } from '#platform/metrics.ts';
 import { openQueues, setUpQueues } from '#platform/queue.ts';
+import { reminderReactions, remindersView } from '#reminders/index.ts';
+import { appointmentsView, schedulingReactions } from '#scheduling/index.ts';
 import { createSealer, type FirstAdminLink, type KeyProvider, type Sealer } from '#security/index.ts';
 import { makePartitions } from './app/partitions.ts';
 import { accountsIn, type Parts, systemsOf } from './app/parts.ts';
@@ -64,7 +67,7 @@ export type App = {
 
 /** Every inline view; each can be rebuilt from the events. */
 export function viewsOf(sealer: Sealer): readonly View[] {
-  return [messagesView(sealer), intakesView];
+  return [messagesView(sealer), intakesView, appointmentsView(sealer), remindersView, inboxView(sealer)];
 }
 
 /** Prepares the database: migrations, then the queues. Safe to run from several processes at once. */
@@ -96,7 +99,14 @@ export async function startApp(options: AppOptions): Promise<App> {
   const store = createEventStore({
     sealer,
     views: viewsOf(sealer),
-    reactions: [messageReactions, intakeReactions, conversationReactions],
+    reactions: [
+      messageReactions,
+      intakeReactions,
+      conversationReactions,
+      schedulingReactions,
+      reminderReactions,
+      handoffReactions,
+    ],
     enqueue: queues.enqueue,
   });
   const systems = systemsOf(options);

@@ -3,6 +3,7 @@ import { findMessages } from '#messages/index.ts';
 import type { LiveEvent } from '#platform/contract.ts';
 import type { Tx } from '#platform/db/db.ts';
 import type { PlainEvent } from '#platform/eventstore/reader.ts';
+import { conversationOfAppointment } from '#scheduling/index.ts';
 
 /** Facts that leave a failure behind, or end one. */
 const failing = new Set(['MessageRejected', 'MessageBlocked', 'MessageStatusChanged']);
@@ -27,6 +28,7 @@ export async function liveEventsOf(tx: Tx, facts: readonly PlainEvent[]): Promis
     conversations.add(conversationId);
   for (const id of ids('intake')) add(conversations, await conversationOfIntake(tx, id));
   const appointments = new Set([...ids('appointment'), ...ids('reminders')]);
+  for (const id of appointments) add(conversations, await conversationOfAppointment(tx, id));
   return [
     ...[...conversations].map((conversationId) => ({ type: 'conversation', conversationId }) as const),
     ...[...appointments].map((appointmentId) => ({ type: 'appointment', appointmentId }) as const),

@@ -6,6 +6,7 @@ import type { EventStore } from '#platform/eventstore/store.ts';
 import type { Metrics } from '#platform/metrics.ts';
 import type { Queues } from '#platform/queue.ts';
 import { createPms, type Pms } from '#pms/index.ts';
+import { calendarUrl } from '#scheduling/index.ts';
 import type { Sealer } from '#security/index.ts';
 import type { AppOptions } from '../app.ts';
 import type { LoadedPractice } from '../cli/load-practices.ts';
@@ -56,9 +57,11 @@ export function systemsOf({ practices, clock }: AppOptions): ReadonlyMap<string,
 export function conversationDeps(parts: Parts): ConversationDeps {
   const { db, store, sealer, queues, clock, metrics } = parts;
   const known = new Map(
-    parts.practices.map(({ settings, intake }) => {
+    parts.practices.map(({ settings, intake, scheduling }) => {
       const inChat = settings.phases.intake && settings.contentMode === 'open';
-      return [settings.id, { settings, form: inChat ? intake?.form : undefined }];
+      const form = inChat ? intake?.form : undefined;
+      // A visit is booked for whom the intake names; without one there is nobody to book for.
+      return [settings.id, { settings, form, scheduling: form === undefined ? undefined : scheduling }];
     }),
   );
   return {
@@ -69,5 +72,13 @@ export function conversationDeps(parts: Parts): ConversationDeps {
     clock,
     metrics,
     practice: (practiceId) => known.get(practiceId),
+    calendarUrl: (practiceId, appointmentId) =>
+      calendarUrl(parts.http.publicUrl, sealer, practiceId, appointmentId),
   };
+}
+
+/** What staff call a resolution code, in the practice's first language. */
+export function resolutionName({ settings, routing }: LoadedPractice, code: string): string {
+  const name = routing.resolutionCodes.find(({ id }) => id === code)?.name ?? {};
+  return name[settings.languages[0] ?? 'en'] ?? Object.values(name)[0] ?? code;
 }

@@ -1,8 +1,11 @@
 import { ingestQueue } from '#channels/index.ts';
 import { newsQueue, turnsQueue } from '#conversation/index.ts';
+import { handoffsQueue } from '#handoff/index.ts';
 import { practiceSystemQueue } from '#intake/index.ts';
 import { sendsQueue } from '#messages/index.ts';
 import type { QueueDefinition } from '#platform/job.ts';
+import { remindersQueue } from '#reminders/index.ts';
+import { schedulingQueue } from '#scheduling/index.ts';
 
 /** Our own work: it fails only when the database does. Its jobs are never put off, so looking for them is a backstop. */
 const inner = { retries: 10, retryDelay: 1, retryDelayMax: 60, pollSeconds: 10 } as const;
@@ -15,5 +18,9 @@ export const queueDefinitions: readonly QueueDefinition[] = [
   { name: turnsQueue, policy: 'one-waiting', concurrency: 12, ...inner },
   { name: newsQueue, policy: 'all', concurrency: 2, ...inner },
   { name: sendsQueue, policy: 'one-waiting', concurrency: 24, ...outer },
+  { name: schedulingQueue, policy: 'all', concurrency: 16, ...outer, retries: 20, retryDelayMax: 300 },
   { name: practiceSystemQueue, policy: 'all', concurrency: 16, ...outer, retries: 20, retryDelayMax: 300 },
+  { name: handoffsQueue, policy: 'all', concurrency: 4, ...outer, retries: 20, retryDelayMax: 300 },
+  // Bulk: however many visits a morning has, patients' replies go first.
+  { name: remindersQueue, policy: 'one-waiting', concurrency: 4, ...outer, retries: 20, retryDelayMax: 300 },
 ];

@@ -1,14 +1,46 @@
 import type { FastifyInstance } from 'fastify';
+import { figureRoutes } from '#analytics/index.ts';
+import { handoverReasons, openMail } from '#conversation/index.ts';
+import { handoffRoutes, names } from '#handoff/index.ts';
+import type { Tx } from '#platform/db/db.ts';
 import type { LiveFacts } from '#platform/eventstore/live.ts';
 import { deadLetterRoutes } from '#platform/http/dead-letters.ts';
 import { liveRoutes } from '#platform/http/live.ts';
-import type { StaffDoor } from '#security/index.ts';
+import { remindersOf } from '#reminders/index.ts';
+import { appointmentRoutes, calendarRoutes, clinicianOf, visitsOfConversation } from '#scheduling/index.ts';
+import { isStaffRole, listPeople, permits, type StaffDoor } from '#security/index.ts';
 import { liveEventsOf } from './live-events.ts';
+import { nowOf } from './now.ts';
+import { patientPanel } from './panel.ts';
 import type { Parts } from './parts.ts';
 
-/** What the staff app asks for. */
+/** What the staff app asks for, and the calendar entries of visits. */
 export function screenRoutes(app: FastifyInstance, parts: Parts, gate: StaffDoor, facts: LiveFacts): void {
-  const { db, queues, log } = parts;
+  const { db, store, sealer, queues, clock, log } = parts;
+  const settings = (practiceId: string) => parts.practiceOf(practiceId)?.settings;
+  const namesOf = (tx: Tx, conversationIds: readonly string[]) =>
+    names(tx, { store, sealer }, conversationIds);
+  handoffRoutes(app, {
+    db,
+    store,
+    sealer,
+    clock,
+    practice: parts.practiceOf,
+    staff: listPeople,
+    permits: ({ role, ...who }, action) => isStaffRole(role) && permits({ ...who, role }, action),
+    reasons: handoverReasons,
+    openLetter: (tx, letter) => openMail(tx, sealer, letter),
+    panel: (tx, conversationId) => patientPanel(tx, parts, conversationId),
+    visits: (tx, conversationId) => visitsFor(tx, parts, conversationId),
+  });
+  appointmentRoutes(app, { db, sealer, clock, practice: settings, names: namesOf, reminders: remindersOf });
+  calendarRoutes(app, { db, sealer, practice: settings });
+  figureRoutes(app, {
+    db,
+    clock,
+    timeZone: (practiceId) => settings(practiceId)?.timeZone ?? 'UTC',
+    now: (tx) => nowOf(tx, clock),
+  });
   deadLetterRoutes(app, { db, queues });
   liveRoutes(app, {
     facts,
@@ -16,4 +48,16 @@ export function screenRoutes(app: FastifyInstance, parts: Parts, gate: StaffDoor
     isSignedIn: (staff) => gate.isStillAllowed(staff, 'UseOwnSession'),
     log,
   });
+}
+
+/** The visits of a conversation that have a time, earliest first. */
+async function visitsFor(tx: Tx, { sealer }: Parts, conversationId: string) {
+  const visits = [];
+  for (const visit of await visitsOfConversation(tx, conversationId)) {
+    const { appointmentId, start, end, status } = visit;
+    if (start === undefined || end === undefined) continue;
+    const clinician = (await clinicianOf(tx, sealer, visit)) ?? null;
+    visits.push({ appointmentId, start, end, status, clinician });
+  }
+  return visits.toSorted((a, b) => a.start.localeCompare(b.start));
 }

@@ -8,11 +8,15 @@ import {
   takeTurnJob,
   turnsQueue,
 } from '#conversation/index.ts';
+import { fileHandoffStep, handoffsQueue } from '#handoff/index.ts';
 import { fileIntakeStep, type PracticeForFiling, practiceSystemQueue } from '#intake/index.ts';
 import { sendNext, sendsQueue, sweepMessages } from '#messages/index.ts';
 import { createEgress } from '#platform/egress.ts';
 import type { JobHandler } from '#platform/job.ts';
-import { lookForDue } from './due.ts';
+import { remindersJob, remindersQueue, visitIsCurrent } from '#reminders/index.ts';
+import { scheduleStep, schedulingQueue } from '#scheduling/index.ts';
+import { dueLook } from './due.ts';
+import { handoffDeps, reminderDeps, scheduleDeps } from './modules.ts';
 import { makePartitions } from './partitions.ts';
 import { conversationDeps, maxAnswerBytes, type Parts } from './parts.ts';
 import { repeat } from './repeat.ts';
@@ -47,6 +51,7 @@ export async function startWorker(parts: Parts): Promise<Worker> {
     clock,
     metrics,
     contentMode: (practiceId: string) => settings.get(practiceId)?.contentMode,
+    isCurrent: visitIsCurrent(store),
     egress: createEgress({
       timeoutMs: sendTimeoutMs,
       maxResponseBytes: maxAnswerBytes,
@@ -54,11 +59,12 @@ export async function startWorker(parts: Parts): Promise<Worker> {
     }),
   };
   const filing = filingPractices(parts);
+  const reminding = reminderDeps(parts, deps);
   const handlers = new Map<string, JobHandler>([
     [ingestQueue, parseDelivery({ ...deps, accounts, deliveries })],
     [turnsQueue, takeTurnJob(deps)],
     [newsQueue, carryNews(deps)],
-    [sendsQueue, sendNext(sendDeps)],
+    [sendsQueue, sendNext({ ...sendDeps, maybeStopped: reminding.maybeStopped })],
     [
       practiceSystemQueue,
       fileIntakeStep({
@@ -71,6 +77,9 @@ export async function startWorker(parts: Parts): Promise<Worker> {
         background: (tx, intakeId) => intakeBackground(tx, deps, intakeId),
       }),
     ],
+    [schedulingQueue, scheduleStep(scheduleDeps(parts))],
+    [handoffsQueue, fileHandoffStep(handoffDeps(parts))],
+    [remindersQueue, remindersJob(reminding)],
   ]);
   await queues.work(handlers);
   const sweep = async () => {
@@ -87,7 +96,7 @@ export async function startWorker(parts: Parts): Promise<Worker> {
     await makePartitions(db, parts.practices, clock);
   };
   const sweeping = repeat('sweep', sweep, sweepEveryMs, log);
-  const looking = repeat('due', () => lookForDue(parts), lookEveryMs, log);
+  const looking = repeat('due', dueLook(parts, reminding), lookEveryMs, log);
   return {
     lookNow: looking.now,
     async stop() {

@@ -1,5 +1,6 @@
 import { readThread, setThreadSubject } from '#channels/index.ts';
 import { type ConsentEvent, consent } from '#consent/index.ts';
+import { type HandoffChange, type HandoffContext, handoffAppends, handoffStream } from '#handoff/index.ts';
 import {
   type Form,
   type GivenConsent,
@@ -18,17 +19,21 @@ import { newShortId } from '#platform/ids.ts';
 import { addMail, mailPerTurn, type NewMail, takeMail, type WaitingMail } from '#platform/mailbox.ts';
 import type { Metrics } from '#platform/metrics.ts';
 import type { Queues } from '#platform/queue.ts';
-import type { PracticeSettings } from '#practice/index.ts';
+import type { PracticeSettings, SchedulingSettings } from '#practice/index.ts';
+import { type AppointmentEvent, appointment, appointmentStream } from '#scheduling/index.ts';
 import { practiceSubject, type Sealer } from '#security/index.ts';
-import { type ConversationEvent, conversation } from './conversation.ts';
+import { type ConversationEvent, type ConversationState, conversation } from './conversation.ts';
 import { wake } from './reactions.ts';
+import { contextForStaff } from './staff-context.ts';
 import { takeTurn } from './take-turn.ts';
-import type { Mail, TurnInput, TurnResult } from './turn.ts';
+import { appointmentsNamed, type Mail, type TurnInput, type TurnResult } from './turn.ts';
 import { conversationOfIntake } from './views.ts';
 
 export type PracticeForConversation = {
   readonly settings: PracticeSettings;
   readonly form: Form | undefined;
+  /** Undefined where nothing is booked by chat. */
+  readonly scheduling: SchedulingSettings | undefined;
 };
 
 export type ConversationDeps = {
@@ -37,6 +42,8 @@ export type ConversationDeps = {
   readonly sealer: Sealer;
   readonly queues: Pick<Queues, 'enqueue'>;
   readonly practice: (practiceId: string) => PracticeForConversation | undefined;
+  /** Where the calendar entry of a visit is fetched. */
+  readonly calendarUrl: (practiceId: string, appointmentId: string) => string;
   readonly clock: Clock;
   readonly metrics: Metrics;
 };
@@ -92,6 +99,7 @@ export async function openMail(
 const streamsOf = (conversationId: string) => ({
   conversation: `conversation/${conversationId}`,
   consent: `consent/${conversationId}`,
+  handoff: handoffStream(conversationId),
 });
 
 const intakeStream = (intakeId: string) => `intake/${intakeId}`;
@@ -100,6 +108,7 @@ const intakeStream = (intakeId: string) => `intake/${intakeId}`;
 const asConversation = (events: readonly StoredEvent[]) => events as unknown as readonly ConversationEvent[];
 const asConsent = (events: readonly StoredEvent[]) => events as unknown as readonly ConsentEvent[];
 const asIntake = (events: readonly StoredEvent[]) => events as unknown as readonly IntakeEvent[];
+const asAppointment = (events: readonly StoredEvent[]) => events as unknown as readonly AppointmentEvent[];
 
 /**
  * Takes one turn of a conversation: all its waiting mail, in order, under its lock; decides; appends the facts, queues what is
@@ -125,6 +134,7 @@ async function turnIn(
   practice: PracticeForConversation,
   conversationId: string,
 ): Promise<boolean> {
+  const { practiceId } = tx;
   const turnId = newShortId();
   const waiting = await takeMail(tx, conversationId, turnId);
   if (waiting.length === 0) return false;
@@ -133,13 +143,11 @@ async function turnIn(
   const mail: Mail[] = [];
   for (const letter of waiting) mail.push(await openMail(tx, deps.sealer, letter));
 
-  const streams = streamsOf(conversationId);
-  const past = await deps.store.load(tx, [streams.conversation, streams.consent]);
-  const conversationPast = past.get(streams.conversation) ?? [];
-  const consentPast = past.get(streams.consent) ?? [];
-  const conversationState = fold(conversation, asConversation(conversationPast));
-  const intakePast = await loadIntake(tx, deps.store, conversationState.intakeId);
-
+  const past = await loadPast(tx, deps.store, conversationId, mail);
+  const { appointmentId } = past.state;
+  const appointments = Object.fromEntries(
+    [...past.appointments].map(([id, events]) => [id, fold(appointment, asAppointment(events))]),
+  );
   const input: TurnInput = {
     conversationId,
     turnId,
@@ -147,24 +155,29 @@ async function turnIn(
     mail,
     practice: practice.settings,
     form: practice.form,
-    conversation: conversationState,
-    intake: fold(intake, asIntake(intakePast)),
-    consent: fold(consent, asConsent(consentPast)),
-    scheduling: undefined,
-    appointment: { status: 'none' },
-    calendarUrl: () => '',
+    scheduling: practice.scheduling,
+    conversation: past.state,
+    intake: fold(intake, asIntake(past.intake)),
+    consent: fold(consent, asConsent(past.consent)),
+    appointment: appointments[appointmentId ?? ''] ?? appointment.initial,
+    otherAppointments: appointments,
+    calendarUrl: (appointmentId) => deps.calendarUrl(practiceId, appointmentId),
   };
   const result = takeTurn(input);
   const subject = subjectAfter(result, input.intake, thread.subject);
   if (subject !== thread.subject) await setThreadSubject(tx, conversationId, subject);
-
-  const started = conversationPast.length > 0 ? [] : [startedFact(thread, input.at)];
-  const versions = {
-    conversation: conversationPast.length,
-    consent: consentPast.length,
-    intake: intakePast.length,
-  };
-  const appends = appendsOf(conversationId, turnId, subject, started, versions, input, result);
+  const phone = thread.user.phone;
+  const ids = { handoffId: turnId, conversationId, ...(phone === undefined ? {} : { phone: `+${phone}` }) };
+  const appends = appendsOf({
+    conversationId,
+    turnId,
+    subject,
+    thread,
+    past,
+    input,
+    result,
+    context: contextForStaff(input, result, ids),
+  });
   await deps.store.append(tx, appends, {
     at: input.at,
     actor: mail.some((letter) => letter.kind === 'message') ? 'patient' : 'system',
@@ -176,14 +189,41 @@ async function turnIn(
   return true;
 }
 
-async function loadIntake(
+/** What happened so far in all that a turn decides on. */
+type Past = {
+  readonly state: ConversationState;
+  readonly conversation: readonly StoredEvent[];
+  readonly consent: readonly StoredEvent[];
+  readonly handoff: readonly StoredEvent[];
+  readonly intake: readonly StoredEvent[];
+  /** The one that the conversation is about, and those that its mail is about; by id. */
+  readonly appointments: ReadonlyMap<string, readonly StoredEvent[]>;
+};
+
+/** Two statements: what the conversation is about now stands in its own facts. */
+async function loadPast(
   tx: Tx,
   store: EventStore,
-  intakeId: string | undefined,
-): Promise<readonly StoredEvent[]> {
-  if (intakeId === undefined) return [];
-  const stream = intakeStream(intakeId);
-  return (await store.load(tx, [stream])).get(stream) ?? [];
+  conversationId: string,
+  mail: readonly Mail[],
+): Promise<Past> {
+  const streams = streamsOf(conversationId);
+  const own = await store.load(tx, Object.values(streams));
+  const conversationPast = own.get(streams.conversation) ?? [];
+  const state = fold(conversation, asConversation(conversationPast));
+  const intakes = state.intakeId === undefined ? [] : [intakeStream(state.intakeId)];
+  const current = state.appointmentId === undefined ? [] : [state.appointmentId];
+  const appointmentIds = [...current, ...appointmentsNamed(state, mail)];
+  const names = [...intakes, ...appointmentIds.map(appointmentStream)];
+  const about = names.length === 0 ? new Map<string, StoredEvent[]>() : await store.load(tx, names);
+  return {
+    state,
+    conversation: conversationPast,
+    consent: own.get(streams.consent) ?? [],
+    handoff: own.get(streams.handoff) ?? [],
+    intake: about.get(intakes[0] ?? '') ?? [],
+    appointments: new Map(appointmentIds.map((id) => [id, about.get(appointmentStream(id)) ?? []])),
+  };
 }
 
 function startedFact(thread: { readonly channel: string; readonly accountId: string }, at: string) {
@@ -204,49 +244,83 @@ function subjectAfter(result: TurnResult, before: IntakeState, current: string):
   return before.status === 'none' ? current : before.patientId;
 }
 
-function appendsOf(
-  conversationId: string,
-  turnId: string,
-  subject: string,
-  started: readonly { readonly type: string; readonly data: unknown }[],
-  versions: { readonly conversation: number; readonly consent: number; readonly intake: number },
-  input: TurnInput,
-  result: TurnResult,
-): readonly Append[] {
+type Decided = {
+  readonly conversationId: string;
+  readonly turnId: string;
+  readonly subject: string;
+  readonly thread: { readonly channel: string; readonly accountId: string };
+  readonly past: Past;
+  readonly input: TurnInput;
+  readonly result: TurnResult;
+  /** Where the turn handed over: what a person needs to go on. */
+  readonly context: HandoffContext | undefined;
+};
+
+function appendsOf(decided: Decided): readonly Append[] {
+  const { conversationId, turnId, subject, thread, past, input, result } = decided;
   const streams = streamsOf(conversationId);
-  const isCurrentIntake = result.intake?.intakeId === input.conversation.intakeId;
+  const started = past.conversation.length > 0 ? [] : [startedFact(thread, input.at)];
   const answers = answeredMessage(input);
   const said = result.say.map((say, i) => ({
     messageId: `${turnId}.${i + 1}`,
     ...say,
     ...(i === 0 && answers !== undefined ? { answers } : {}),
   }));
+  const handoff = handoffAppendOf(decided);
   return [
     {
       stream: streams.conversation,
-      expectedVersion: versions.conversation,
+      expectedVersion: past.conversation.length,
       subject,
       facts: [...started, ...result.conversation],
     },
     // Consent outlives a patient's erasure as proof; what it holds of them is the message's id alone.
     {
       stream: streams.consent,
-      expectedVersion: versions.consent,
+      expectedVersion: past.consent.length,
       subject: practiceSubject,
       facts: result.consent,
     },
-    ...(result.intake === undefined
-      ? []
-      : [
-          {
-            stream: intakeStream(result.intake.intakeId),
-            expectedVersion: isCurrentIntake ? versions.intake : 0,
-            subject,
-            facts: result.intake.events,
-          },
-        ]),
+    ...aggregateAppends(decided),
+    ...(handoff === undefined ? [] : [handoff]),
     ...messageAppends(conversationId, subject, said, input.at),
   ];
+}
+
+/** Facts about the intake and the appointment; a fresh one begins a stream of its own. */
+function aggregateAppends({ subject, past, input, result }: Decided): readonly Append[] {
+  const appends: Append[] = [];
+  if (result.intake !== undefined) {
+    const { intakeId, events } = result.intake;
+    const isCurrent = intakeId === input.conversation.intakeId;
+    const expectedVersion = isCurrent ? past.intake.length : 0;
+    appends.push({ stream: intakeStream(intakeId), expectedVersion, subject, facts: events });
+  }
+  if (result.appointment !== undefined) {
+    const { appointmentId, events } = result.appointment;
+    // A fresh one is not among those that were loaded.
+    const expectedVersion = past.appointments.get(appointmentId)?.length ?? 0;
+    appends.push({ stream: appointmentStream(appointmentId), expectedVersion, subject, facts: events });
+  }
+  return appends;
+}
+
+/** The handoff opens with the turn that hands over, and ends with the one in which the patient goes back to the assistant. */
+function handoffAppendOf({
+  conversationId,
+  subject,
+  past,
+  input,
+  result,
+  context,
+}: Decided): Append | undefined {
+  const last = result.conversation.findLast((fact) => fact.type === 'HandedOver');
+  const changes = result.conversation.flatMap((fact): readonly HandoffChange[] => {
+    if (fact.type === 'HandedBack' && fact.data.by === 'patient') return [{ withdrawn: 'patient' }];
+    return fact === last && context !== undefined ? [{ context }] : [];
+  });
+  if (changes.length === 0) return undefined;
+  return handoffAppends(past.handoff, { conversationId, subject, changes, at: input.at });
 }
 
 /** What a conversation knows of an intake that came from it: the opt-in behind it, and the number it was written from. */

@@ -1,10 +1,12 @@
-export { type ConversationDeps, intakeBackground, takeConversationTurn } from './commands.ts';
+export { type ConversationDeps, intakeBackground, openMail, takeConversationTurn } from './commands.ts';
+export { handoverReasons } from './conversation.ts';
 export {
   carryNews,
   type IngestDeps,
   parseDelivery,
+  postLetter,
   sweepMail,
   takeTurnJob,
 } from './jobs.ts';
 export { conversationReactions, newsQueue, turnsQueue, wake } from './reactions.ts';
-export { conversationOfIntake, intakesView } from './views.ts';
+export { conversationOfIntake, intakesView, type KnownConversation, readKnown } from './views.ts';

@@ -13,12 +13,13 @@ import {
 import { placeStatuses, recordStatus, type StatusReport } from '#messages/index.ts';
 import { isoNow } from '#platform/clock.ts';
 import type { Tx } from '#platform/db/db.ts';
-import { Hopeless, type RunningJob } from '#platform/job.ts';
+import { Hopeless, type JobData, type RunningJob } from '#platform/job.ts';
 import { lockMailboxes, mailboxesWithOldMail } from '#platform/mailbox.ts';
+import { conversationOfAppointment } from '#scheduling/index.ts';
 import { practiceSubject } from '#security/index.ts';
 import { type ConversationDeps, postMail, takeConversationTurn } from './commands.ts';
 import { wake } from './reactions.ts';
-import type { Mail } from './turn.ts';
+import { appointmentNews, type Mail } from './turn.ts';
 import { conversationOfIntake } from './views.ts';
 
 type Deps = ConversationDeps;
@@ -182,30 +183,55 @@ export function takeTurnJob(deps: Deps): (job: RunningJob) => Promise<void> {
   };
 }
 
-const news = ['intake-filed', 'intake-delayed', 'intake-refused'] as const;
+type Letter = { readonly conversationId: string; readonly name: string; readonly mail: Mail };
 
-/** The job of the `news` queue: what became of an intake goes into the mailbox of its conversation. */
+const intakeNews = ['intake-filed', 'intake-delayed', 'intake-refused'] as const;
+
+/** The letter that a job of the `news` queue carries; undefined where no conversation waits for it. */
+async function letterOfNews(tx: Tx, data: JobData): Promise<Letter | undefined> {
+  const version = Number(data.version);
+  if (data.kind === 'staff-done') {
+    const conversationId = String(data.conversationId);
+    const name = `staff-done/${conversationId}/${version}`;
+    return { conversationId, name, mail: { kind: 'staff-done', resume: data.resume === true } };
+  }
+  if (data.kind === 'appointment-news') {
+    const appointmentId = String(data.appointmentId);
+    const news = appointmentNews.find((known) => known === data.news);
+    const conversationId = await conversationOfAppointment(tx, appointmentId);
+    if (news === undefined || conversationId === undefined) return undefined;
+    const name = `appointment/${appointmentId}/${version}`;
+    return { conversationId, name, mail: { kind: 'appointment-news', appointmentId, news, version } };
+  }
+  const kind = intakeNews.find((known) => known === data.kind);
+  if (kind === undefined) throw new Error('news of an unknown kind');
+  const intakeId = String(data.intakeId);
+  const conversationId = await conversationOfIntake(tx, intakeId);
+  return conversationId === undefined
+    ? undefined
+    : { conversationId, name: `${kind}/${intakeId}`, mail: { kind, intakeId } };
+}
+
+/** The job of the `news` queue: what became of an intake or a visit goes into the mailbox of its conversation. */
 export function carryNews(deps: Deps): (job: RunningJob) => Promise<void> {
   return async ({ data }) => {
-    const kind = news.find((known) => known === data.kind);
-    if (kind === undefined) throw new Error('news of an unknown kind');
-    const intakeId = String(data.intakeId);
     await deps.db.tx(String(data.practiceId), async (tx) => {
-      const conversationId = await conversationOfIntake(tx, intakeId);
-      if (conversationId === undefined) return;
-      await lockMailboxes(tx, [conversationId]);
-      const thread = await readThread(tx, deps.sealer, conversationId);
-      await postMail(tx, deps, [
-        {
-          conversationId,
-          subject: thread?.subject ?? practiceSubject,
-          name: `${kind}/${intakeId}`,
-          sentAt: isoNow(deps.clock),
-          mail: { kind, intakeId },
-        },
-      ]);
+      const letter = await letterOfNews(tx, data);
+      if (letter !== undefined) await postLetter(tx, deps, letter);
     });
   };
+}
+
+/** Puts one letter from inside into a conversation's mailbox, under its lock. `name` makes a repeat harmless. */
+export async function postLetter(
+  tx: Tx,
+  deps: Pick<Deps, 'sealer' | 'queues' | 'clock'>,
+  letter: Letter,
+): Promise<void> {
+  await lockMailboxes(tx, [letter.conversationId]);
+  const thread = await readThread(tx, deps.sealer, letter.conversationId);
+  const subject = thread?.subject ?? practiceSubject;
+  await postMail(tx, deps, [{ ...letter, subject, sentAt: isoNow(deps.clock) }]);
 }
 
 /** Milliseconds that mail may wait before the sweep wakes its conversation. */

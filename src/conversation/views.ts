@@ -1,9 +1,13 @@
+import { readThread } from '#channels/index.ts';
+import { type IntakeEvent, type IntakeState, intake, intakeStream } from '#intake/index.ts';
+import { fold } from '#kernel/decider.ts';
 import type { StoredEvent } from '#kernel/event.ts';
 import type { Tx } from '#platform/db/db.ts';
-import type { View } from '#platform/eventstore/store.ts';
-import type { ConversationEvent } from './conversation.ts';
+import type { EventStore, View } from '#platform/eventstore/store.ts';
+import type { Sealer } from '#security/index.ts';
+import { type ConversationEvent, type ConversationState, conversation } from './conversation.ts';
 
-/** Which conversation an intake came from. */
+/** Which conversation an intake came from, and what a conversation knows. */
 
 type IntakeOpened = StoredEvent & Extract<ConversationEvent, { type: 'IntakeOpened' }>;
 
@@ -31,4 +35,30 @@ export async function conversationOfIntake(tx: Tx, intakeId: string): Promise<st
     [tx.practiceId, intakeId],
   );
   return row?.conversation_id;
+}
+
+export type KnownConversation = {
+  readonly state: ConversationState;
+  /** The intake last opened. */
+  readonly intake: IntakeState;
+  /** Whose key seals what is said. */
+  readonly subject: string;
+};
+
+/** What a conversation knows of its patient; undefined where there is no such one. */
+export async function readKnown(
+  tx: Tx,
+  deps: { readonly store: EventStore; readonly sealer: Sealer },
+  conversationId: string,
+): Promise<KnownConversation | undefined> {
+  const thread = await readThread(tx, deps.sealer, conversationId);
+  if (thread === undefined) return undefined;
+  const stream = `conversation/${conversationId}`;
+  const past = (await deps.store.load(tx, [stream])).get(stream) ?? [];
+  // The streams' names say whose events these are.
+  const state = fold(conversation, past as unknown as readonly ConversationEvent[]);
+  const name = state.intakeId === undefined ? undefined : intakeStream(state.intakeId);
+  const answers = name === undefined ? [] : ((await deps.store.load(tx, [name])).get(name) ?? []);
+  const known = fold(intake, answers as unknown as readonly IntakeEvent[]);
+  return { state, intake: known, subject: thread.subject };
 }

@@ -47,8 +47,9 @@ beforeAll(async () => {
     enqueue: queues.enqueue,
   });
   const metrics = { count: () => undefined, close: async () => undefined };
-  const practice = () => ({ settings: aurora, form: auroraIntake });
-  deps = { db, store, sealer, queues, clock: systemClock, metrics, practice };
+  const practice = () => ({ settings: aurora, form: auroraIntake, scheduling: undefined });
+  const calendarUrl = () => '';
+  deps = { db, store, sealer, queues, clock: systemClock, metrics, practice, calendarUrl };
   accounts = accountsOf([
     { practiceId, id: 'aurora-wa', channel: 'meta', config: { ...account, practiceId, id: 'aurora-wa' } },
   ]);
