@@ -139,6 +139,9 @@ create table audit (
 );
 
 create unique index audit_in_order on audit (practice_id, seq);
+-- What did this person see? Who saw this?
+create index audit_by_who on audit (practice_id, who, seq);
+create index audit_by_target on audit (practice_id, target, seq) where target is not null;
 
 alter table audit enable row level security;
 alter table audit force row level security;

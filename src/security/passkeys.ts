@@ -130,7 +130,7 @@ type Passkey = { readonly staffId: string; readonly credential: WebAuthnCredenti
  * A well-formed public key that belongs to nobody: an unknown credential is checked against it, so that the answer takes as long
  * as for a known one. ES256; the point is the curve's generator.
  */
-const nobodysKey = new Uint8Array(
+export const nobodysKey = new Uint8Array(
   Buffer.from(
     'a5010203262001215820' +
       '6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296' +

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cookieFrom, createStaffWorld, type StaffServer, type StaffWorld } from '../../test/staff-world.ts';
 import { sessionAnswer, staffRoles } from './contract.ts';
-import { backgroundHeader } from './gate.ts';
+import { backgroundHeader, createStaffGate } from './gate.ts';
 import { personaId, seedPersonas } from './personas.ts';
 
 let world: StaffWorld;
@@ -218,6 +218,30 @@ describe('a session ends', () => {
     const cookie = await world.session(staffId);
     await world.sql('update staff set active = false where staff_id = $1', [staffId]);
     expect(await statusOf(here, cookie)).toBe(401);
+  });
+});
+
+describe('an answer that stays open', () => {
+  test('is asked about again, and that keeps nobody signed in', async () => {
+    const gate = createStaffGate(here.deps);
+    const staffId = await world.person('manager');
+    const cookie = await world.session(staffId);
+    const sessionId = await idOf(cookie);
+    const staff = { practiceId: 'aurora', staffId, name: 'Somebody', role: 'manager', sessionId };
+    await moveRow(cookie, `last_seen_at = now() - interval '5 minutes'`);
+    const before = await world.sql('select last_seen_at::text from staff_sessions where session_id = $1', [
+      sessionId,
+    ]);
+    expect(await gate.isStillAllowed(staff, 'ReadInbox')).toBe(true);
+    expect(await gate.isStillAllowed(staff, 'ManageStaff')).toBe(false);
+    expect(
+      await world.sql('select last_seen_at::text from staff_sessions where session_id = $1', [sessionId]),
+    ).toEqual(before);
+    await world.sql(`update staff set role = 'auditor' where staff_id = $1`, [staffId]);
+    expect(await gate.isStillAllowed(staff, 'ReadInbox')).toBe(false);
+    await world.sql(`update staff set role = 'manager' where staff_id = $1`, [staffId]);
+    await here.ask('/api/session/sign-out', { method: 'POST', cookie });
+    expect(await gate.isStillAllowed(staff, 'ReadInbox')).toBe(false);
   });
 });
 
