@@ -65,7 +65,7 @@ export function rowOf(record: RowRecord): Row {
   };
 }
 
-function upsertRows(tx: Tx, rows: readonly Row[]): Promise<object[]> {
+export function upsertRows(tx: Tx, rows: readonly Row[]): Promise<object[]> {
   return tx.query(
     `insert into views_inbox (practice_id, ${columns})
      select $1, r.* from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::text[], $8::timestamptz[],

@@ -1,0 +1,143 @@
+import { openDb } from '#platform/db/db.ts';
+import { addPerson, createSealer, openKeyProvider, openSession } from '#security/index.ts';
+import { launchChromium } from '../test/chromium.ts';
+import { startProduct } from './children.ts';
+import { figure, percentile } from './figures.ts';
+import { conversationIdOf, nameOf, phoneOf, seedInbox, uniqueWordOf } from './inbox-seed.ts';
+import { account, practiceId, query, withSetting } from './setting.ts';
+
+/**
+ * How quickly staff see their list and open a conversation where the practice has 100,000 of them. All over real HTTP against the
+ * product, as a signed-in manager; the baseline is `/health/ready`: the same server asking its database for nothing (`select 1`).
+ */
+
+const conversations = Number(process.env.BENCH_CONVERSATIONS ?? 100_000);
+const long = { conversations: 400, messages: 40 };
+const lists = 100;
+const searches = 60;
+const opened = 300;
+
+type Client = { readonly get: (path: string) => Promise<number>; readonly failed: () => number };
+
+/** Times whole answers, in milliseconds. */
+function clientOf(base: string, cookie: string): Client {
+  let failed = 0;
+  return {
+    async get(path) {
+      const begin = performance.now();
+      const response = await fetch(`${base}${path}`, { headers: { cookie } });
+      await response.arrayBuffer();
+      if (response.status !== 200) failed += 1;
+      return performance.now() - begin;
+    },
+    failed: () => failed,
+  };
+}
+
+async function timed(count: number, one: (i: number) => Promise<number>): Promise<readonly number[]> {
+  const latencies: number[] = [];
+  for (let i = 0; i < count; i += 1) latencies.push(await one(i));
+  return latencies;
+}
+
+await withSetting(600, async (setting, defer) => {
+  const env = { ...setting.env, BENCH_PROVIDER_URL: 'http://127.0.0.1:9' };
+  const product = await startProduct(['--roles', 'web'], env);
+  defer(product.stop);
+  const cookie = await seed(setting.databaseUrl, setting.env.VESTIBULE_DATA ?? '');
+  const base = `http://127.0.0.1:${product.port}`;
+  const client = clientOf(base, cookie);
+
+  const baseline = async () => percentile(await timed(lists, () => client.get('/health/ready')), 0.95);
+  await baseline();
+  const before = await baseline();
+  const report = (name: string, latencies: readonly number[]) => {
+    figure(`inbox.${name}-p50`, percentile(latencies, 0.5), 'ms');
+    figure(`inbox.${name}-p95`, percentile(latencies, 0.95), 'ms', { of: 'select-1-p95', value: before });
+  };
+  for (const queue of ['waiting', 'mine', 'all', 'resolved'])
+    report(`list-${queue}`, await timed(lists, () => client.get(`/api/inbox?queue=${queue}`)));
+  const anybody = (i: number) => (i * 7_919) % conversations;
+  report(
+    'search-one',
+    await timed(searches, (i) => client.get(`/api/inbox?queue=all&search=${uniqueWordOf(anybody(i))}`)),
+  );
+  report(
+    'search-number',
+    await timed(searches, (i) => client.get(`/api/inbox?queue=all&search=${phoneOf(anybody(i))}`)),
+  );
+  const common = encodeURIComponent(nameOf(0).split(' ').slice(0, 2).join(' '));
+  report(
+    'search-common-name',
+    await timed(searches, () => client.get(`/api/inbox?queue=all&search=${common}`)),
+  );
+  report(
+    'open',
+    await timed(opened, (i) => client.get(`/api/conversations/${conversationIdOf(i % long.conversations)}`)),
+  );
+  figure('inbox.select-1-p95', (before + (await baseline())) / 2, 'ms');
+  await measureBrowser(base, cookie);
+  figure('inbox.failed', client.failed(), 'requests');
+  if (client.failed() > 0) process.exitCode = 1;
+});
+
+/** Conversations, and a manager who has signed in; returns the cookie. */
+async function seed(databaseUrl: string, folder: string): Promise<string> {
+  const db = openDb({ url: databaseUrl, role: 'vestibule_app', maxConnections: 4 });
+  try {
+    const sealer = createSealer({ db, provider: openKeyProvider(`file:${folder}/keys.json`) });
+    await sealer.preparePractice(practiceId);
+    const staffIds = await db.tx(practiceId, async (tx) => {
+      const ids: string[] = [];
+      for (const name of ['Ana', 'Bo', 'Mia']) ids.push(await addPerson(tx, { name, role: 'manager' }));
+      return ids;
+    });
+    const begin = performance.now();
+    const now = Date.now();
+    await seedInbox(db, sealer, { practiceId, accountId: account.id, conversations, long, staffIds, now });
+    await query(databaseUrl, 'analyze');
+    figure('inbox.seeded', conversations, 'conversations');
+    figure('inbox.seeding', (performance.now() - begin) / 1000, 's');
+    const value = await db.tx(practiceId, (tx) => openSession(tx, staffIds[0] ?? '', 'passkey'));
+    return `vestibule-session=${value}`;
+  } finally {
+    await db.close();
+  }
+}
+
+/** Milliseconds within which rows must have come; a page that never shows any is a failure, not a figure. */
+const patience = 30_000;
+
+/** The staff app in a browser: a fresh profile each time, so nothing is in its cache. */
+async function measureBrowser(base: string, cookie: string): Promise<void> {
+  const browser = await launchChromium();
+  try {
+    const paints: number[] = [];
+    const rows: number[] = [];
+    const opens: number[] = [];
+    for (let round = 0; round < 5; round += 1) {
+      const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+      const [name = '', value = ''] = cookie.split(/=(.*)/s);
+      await context.addCookies([{ name, value, url: base }]);
+      const page = await context.newPage();
+      await page.goto(`${base}/inbox`);
+      const row = page.getByTestId('inbox-row').first();
+      await row.waitFor({ timeout: patience });
+      rows.push(await page.evaluate(() => performance.now()));
+      const painted = await page.evaluate(
+        () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime,
+      );
+      paints.push(painted ?? Number.NaN);
+      const clicked = await page.evaluate(() => performance.now());
+      await row.click();
+      await page.getByTestId('thread-message').last().waitFor({ timeout: patience });
+      opens.push((await page.evaluate(() => performance.now())) - clicked);
+      await context.close();
+    }
+    figure('inbox.first-paint', percentile(paints, 0.5), 'ms');
+    figure('inbox.rows-shown', percentile(rows, 0.5), 'ms');
+    figure('inbox.conversation-shown', percentile(opens, 0.5), 'ms');
+  } finally {
+    await browser.close();
+  }
+}
