@@ -54,7 +54,9 @@ export async function book(work: Work, deps: ScheduleDeps): Promise<Next> {
   const patient = await patientOf(work, deps);
   if (typeof patient !== 'string') return patient;
   const marked = await mark(work, deps, choice.offer, 'busy');
-  return marked === 'ours' ? goOn(work, 'create') : marked;
+  if (marked !== 'ours') return marked;
+  // Taken anew: the Appointment was created before.
+  return goOn(work, work.pmsAppointmentId === undefined ? 'create' : 'look-up');
 }
 
 async function find(work: Work, deps: ScheduleDeps): Promise<Outcome<FoundAppointment | undefined>> {
