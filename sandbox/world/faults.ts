@@ -16,6 +16,8 @@ const metaLabels: Readonly<Record<MetaFault, string>> = {
   'http-500': 'Sends fail with an error 500',
   throttled: 'Sends are throttled',
   html: 'Sends are answered with an HTML page',
+  'template-rejected': 'New templates are rejected',
+  'template-pending': 'New templates wait for approval',
   'read-without-delivered': 'Read comes without delivered',
   'failed-after-sent': 'Sent messages fail later',
   duplicate: 'Webhooks come twice',

@@ -139,6 +139,7 @@ function appsOf({ practices, productUrl }: WorldOptions): MetaApp[] {
           accessToken: account.accessToken,
           verifyToken: account.verifyToken,
           webhookUrl: new URL(`/webhooks/meta/${account.id}`, productUrl).href,
+          ...(practice.templates === undefined ? {} : { templates: practice.templates }),
           ...(account.messagesPerSecond === undefined
             ? {}
             : { messagesPerSecond: account.messagesPerSecond }),

@@ -1,6 +1,6 @@
 import type { ContentMode } from '#kernel/phi.ts';
 import type { FhirOptions, FhirServer } from '../fhir/index.ts';
-import type { Clock } from '../meta/index.ts';
+import type { Clock, NewTemplate } from '../meta/index.ts';
 import type { Patient } from '../phone/index.ts';
 import type { WorldVisitType } from './calendar.ts';
 import type { MovableClock } from './clock.ts';
@@ -30,6 +30,8 @@ export type WorldPractice = {
   readonly accounts: readonly WorldAccount[];
   /** What patients can book: the simulated practice system gets calendars for it. */
   readonly visitTypes?: readonly WorldVisitType[];
+  /** Message templates that the provider has approved. */
+  readonly templates?: readonly NewTemplate[];
 };
 
 /** A practice system that runs already; the others are started here. */

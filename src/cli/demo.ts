@@ -1,10 +1,10 @@
-import { EventEmitter } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { z } from 'zod';
 import { removeEmbedded, startEmbedded } from '#platform/db/embedded.ts';
 import { createLog } from '#platform/log.ts';
+import type { Walk } from '../../sandbox/walk/index.ts';
+import type { FhirResource } from '../../sandbox/world/index.ts';
 import { ConfigError, readConfig } from '../config.ts';
 import { walkText } from './demo-text.ts';
 import { practiceFolders } from './load-practices.ts';
@@ -13,79 +13,51 @@ import { type Sandbox, startSandbox } from './sandbox.ts';
 
 export type DemoOptions = { readonly practice: string; readonly language: string; readonly json: boolean };
 
-/** Milliseconds that the whole walk may take: on an idle machine it needs some two seconds. */
-const walkTimeoutMs = 120_000;
-
-/** Milliseconds between two looks at what the chat does not show. */
-const recheckMs = 200;
-
 const languages = ['pt', 'es', 'en'];
 
-const timelinePage = z.object({
-  events: z.array(z.object({ at: z.string(), stream: z.string(), type: z.string(), data: z.unknown() })),
-  next: z.string(),
-});
+export type Walked = Walk & {
+  /** What the walk left in the practice system, newest first. */
+  readonly resources: readonly FhirResource[];
+  readonly timeZone: string;
+};
 
-type TimelineEvent = z.infer<typeof timelinePage>['events'][number];
-
-async function readTimeline({ app, apiToken }: Sandbox, practice: string): Promise<readonly TimelineEvent[]> {
-  const events: TimelineEvent[] = [];
-  for (let after: string | undefined; ; ) {
-    const query = new URLSearchParams({ practice, limit: '1000', ...(after === undefined ? {} : { after }) });
-    const response = await fetch(`${app.url}/api/timeline?${query}`, {
-      headers: { authorization: `Bearer ${apiToken}` },
-    });
-    const page = timelinePage.parse(await response.json());
-    events.push(...page.events);
-    if (page.events.length === 0) return events;
-    after = page.next;
-  }
-}
-
-/**
- * The walk is over when the patient was told what became of the intake, or a person has taken over, and all that was to be said
- * is on the phone.
- */
-function isOver(events: readonly TimelineEvent[], transcript: readonly { readonly side: string }[]): boolean {
-  const ended = events.some(
-    (event) => event.type === 'HandedOver' || (event.type === 'IntakeOutcomeTold' && isFiled(event.data)),
-  );
-  const heard = transcript.filter(({ side }) => side === 'practice').length;
-  return ended && heard >= events.filter(({ type }) => type === 'MessageQueued').length;
-}
-
-const isFiled = (data: unknown) => z.object({ outcome: z.literal('filed') }).safeParse(data).success;
-
-async function walk(sandbox: Sandbox, { practice, language }: DemoOptions, signal: AbortSignal) {
-  // Loaded when it is wanted, as all of the sandbox: a production install has no use for it.
-  const { playPersona } = await import('../../sandbox/phone/persona.ts');
-  const { readPms } = await import('../../sandbox/world/index.ts');
-  const { world } = sandbox;
+/** A patient of the sandbox who speaks the language; one who lives where the practice is, if there is one. */
+function playerOf({ world }: Sandbox, language: string, country: string) {
   const speakers = world.phone.patients.filter((patient) => patient.language === language);
-  const atHome = speakers.find(({ user }) => (user.country === 'US') === (practice === 'riverside'));
-  const player = atHome ?? speakers[0];
-  const accountId = sandbox.accountOf(practice);
-  if (player === undefined || accountId === undefined)
+  const atHome = speakers.find(({ user }) => (user.country === 'US') === (country === 'US'));
+  return atHome ?? speakers[0];
+}
+
+async function walk(sandbox: Sandbox, options: DemoOptions, signal: AbortSignal): Promise<Walked> {
+  // Loaded when it is wanted, as all of the sandbox: a production install has no use for it.
+  const { walkTheWholeWay } = await import('../../sandbox/walk/index.ts');
+  const { readPms } = await import('../../sandbox/world/index.ts');
+  const { world, app, apiToken } = sandbox;
+  const settings = sandbox.settingsOf(options.practice);
+  const accountId = sandbox.accountOf(options.practice);
+  const patient = settings && playerOf(sandbox, options.language, settings.jurisdiction);
+  if (settings === undefined || patient === undefined || accountId === undefined || app.url === undefined)
     throw new Error('the sandbox has nobody who could play');
-  const recheck = new EventEmitter();
-  const timer = setInterval(() => recheck.emit('recheck'), recheckMs);
-  try {
-    const result = await playPersona({
-      phone: world.phone,
-      patientId: player.user.id,
-      accountId,
-      persona: player.persona,
-      until: async (transcript) => isOver(await readTimeline(sandbox, practice), transcript),
-      timeoutMs: walkTimeoutMs,
-      recheck,
-      signal,
-    });
-    const resources = await readPms({ baseUrl: world.pmsUrl(practice) ?? '' });
-    const references = resources.map((resource) => `${resource.resourceType}/${resource.id}`);
-    return { ...result, resources, references, events: await readTimeline(sandbox, practice) };
-  } finally {
-    clearInterval(timer);
-  }
+  const { id, timeZone, jurisdiction, phases, contentMode } = settings;
+  const walked = await walkTheWholeWay({
+    productUrl: app.url,
+    apiToken,
+    phone: world.phone,
+    practice: {
+      id,
+      timeZone,
+      country: jurisdiction,
+      offers: {
+        intake: phases.intake && contentMode === 'open',
+        booking: phases.scheduling,
+        reminders: phases.reminders,
+      },
+    },
+    patient,
+    accountId,
+    signal,
+  });
+  return { ...walked, timeZone, resources: await readPms({ baseUrl: world.pmsUrl(id) ?? '' }) };
 }
 
 /** @throws ConfigError, before anything is started */
@@ -98,7 +70,7 @@ async function assertKnown({ practice, language }: DemoOptions): Promise<void> {
 }
 
 /** The walk in a sandbox of its own, whatever the environment says; all of it is gone when the walk is over. */
-async function walkAside(options: DemoOptions, signal: AbortSignal) {
+async function walkAside(options: DemoOptions, signal: AbortSignal): Promise<Walked> {
   const dataDir = await mkdtemp(join(tmpdir(), 'vestibule-demo-'));
   // As root, the database's user must be able to pass through.
   await chmod(dataDir, 0o711);
@@ -130,7 +102,7 @@ async function walkAside(options: DemoOptions, signal: AbortSignal) {
 
 /**
  * `vestibule demo`: a made-up patient walks the whole way.
- * @returns the exit code: 0 when the walk came to its end
+ * @returns the exit code: 0 when every leg of the walk came to its end
  * @throws ConfigError
  */
 export async function demo(options: DemoOptions): Promise<number> {
@@ -139,11 +111,19 @@ export async function demo(options: DemoOptions): Promise<number> {
   const breakOff = () => breakingOff.abort();
   // What was started is stopped and removed first.
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, breakOff);
-  const result = await walkAside(options, breakingOff.signal);
+  const walked = await walkAside(options, breakingOff.signal).catch((error: unknown) => {
+    if (breakingOff.signal.aborted) return undefined;
+    throw error;
+  });
+  if (walked === undefined) return 1;
+  const { stopped, events, resources } = walked;
   if (options.json) {
-    const { done, references, events } = result;
-    const transcript = result.transcript.map(({ side, at, kind, text }) => ({ side, at, kind, text }));
-    process.stdout.write(`${JSON.stringify({ ok: done, transcript, resources: references, events })}\n`);
-  } else process.stdout.write(walkText(result));
-  return result.done ? 0 : 1;
+    const transcript = walked.transcript.map(({ side, at, kind, text }) => ({ side, at, kind, text }));
+    const references = resources.map((resource) => `${resource.resourceType}/${resource.id}`);
+    const ok = stopped === undefined;
+    process.stdout.write(`${JSON.stringify({ ok, transcript, resources: references, events })}\n`);
+  } else process.stdout.write(walkText(walked));
+  if (stopped !== undefined)
+    process.stderr.write(`vestibule: the walk stopped at the leg "${stopped.leg}": ${stopped.why}\n`);
+  return stopped === undefined ? 0 : 1;
 }

@@ -9,6 +9,7 @@ import {
   type PmsFile,
   type PracticeSettings,
   type SchedulingSettings,
+  type TemplateFile,
 } from '#practice/index.ts';
 import type { Credentials, World, WorldPractice, WorldVisitType } from '../../sandbox/world/index.ts';
 import type { App } from '../app.ts';
@@ -29,6 +30,7 @@ export type Sandbox = {
   readonly url: string;
   readonly apiToken: string;
   readonly practiceIds: readonly string[];
+  readonly settingsOf: (practiceId: string) => PracticeSettings | undefined;
   /** The id of a practice's first channel account. */
   readonly accountOf: (practiceId: string) => string | undefined;
   readonly stop: () => Promise<void>;
@@ -39,6 +41,7 @@ type Unresolved = {
   readonly accounts: readonly AccountFile[];
   readonly pms: PmsFile;
   readonly scheduling: SchedulingSettings | undefined;
+  readonly templates: Readonly<Record<string, TemplateFile>>;
 };
 
 async function readUnresolved(practicesDir: string): Promise<readonly Unresolved[]> {
@@ -47,8 +50,8 @@ async function readUnresolved(practicesDir: string): Promise<readonly Unresolved
     const checked = checkPractice(await readPracticeFolder(folder), compileForm);
     if ('findings' in checked)
       throw new PracticesError(checked.findings.map((finding) => ({ folder, ...finding })));
-    const { practice, accounts, pms, scheduling } = checked.configuration;
-    practices.push({ settings: practice, accounts, pms, scheduling });
+    const { practice, accounts, pms, scheduling, templates } = checked.configuration;
+    practices.push({ settings: practice, accounts, pms, scheduling, templates });
   }
   return practices;
 }
@@ -116,6 +119,25 @@ function visitTypesOf({ settings, scheduling }: Unresolved): readonly WorldVisit
   return booked ?? [{ id: 'consultation', name: 'Consultation', minutes: 30 }];
 }
 
+const templateCategories = {
+  utility: 'UTILITY',
+  marketing: 'MARKETING',
+  authentication: 'AUTHENTICATION',
+} as const;
+
+/** As the provider has them: one per language, approved. */
+function approvedTemplates({ templates }: Unresolved): NonNullable<WorldPractice['templates']> {
+  return Object.values(templates).flatMap(({ name, category, texts }) =>
+    Object.values(texts).map(({ providerLanguage, body, buttons }) => ({
+      name,
+      language: providerLanguage,
+      category: templateCategories[category],
+      body,
+      buttons,
+    })),
+  );
+}
+
 function worldPractice(
   practice: Unresolved,
   credentials: Readonly<Record<string, Credentials>>,
@@ -128,6 +150,7 @@ function worldPractice(
     languages: settings.languages,
     timeZone: settings.timeZone,
     visitTypes: visitTypesOf(practice),
+    templates: approvedTemplates(practice),
     accounts: accounts.flatMap((account) => {
       const known = credentials[account.id];
       if (known === undefined) return [];
@@ -190,6 +213,7 @@ export async function startSandbox(options: {
     url: `http://localhost:${port}`,
     apiToken,
     practiceIds: practices.map((practice) => practice.settings.id),
+    settingsOf: (practiceId) => practices.find(({ settings }) => settings.id === practiceId)?.settings,
     accountOf: (practiceId) =>
       practices.find((practice) => practice.settings.id === practiceId)?.accounts[0]?.id,
     async stop() {
