@@ -1,5 +1,5 @@
 import { readChoice } from '#intake/read-choice.ts';
-import { withinOneTypo, words } from '#kernel/words.ts';
+import { plain, withinOneTypo, words } from '#kernel/words.ts';
 import type { SlotOffer } from '#scheduling/events.ts';
 import { dayOf } from '#scheduling/slots.ts';
 import { staleTap } from './answer-step.ts';
@@ -33,8 +33,9 @@ import {
   visitQuestions,
 } from './turn-in-progress.ts';
 import { bookedVisit, choiceOf, takesBookings } from './visit.ts';
-import { clinicianRows, slotsOffered, unspoken } from './visit-options.ts';
+import { clinicianRows, slotsOffered } from './visit-options.ts';
 import { timeText } from './visit-words.ts';
+import { notNowWords } from './vocabulary.ts';
 
 /** True while one of the questions about a visit stands, and the patient has seen it. */
 export function isAboutVisit(turn: Turn): boolean {
@@ -116,13 +117,22 @@ export function readVisitWords(turn: Turn, text: string): Turn | undefined {
   const when = choosesTime ? readWhen(text, contextOf(turn)) : undefined;
   const timed = when && chooseWhen(turn, when);
   if (timed) return timed;
+  if (canDecline(turn) && notNowWords.has(plain(text))) return notNow(turn);
   const read = readChoice(text, optionsOf(turn), languageOf(turn));
   if ('option' in read) return answerVisit(turn, read.option.code);
-  const meant = readChoice(text, unspoken(turn), languageOf(turn));
-  // A number is a place in the list that was shown, and nothing else.
-  if ('option' in meant && !/\d/.test(text)) return answerVisit(turn, meant.option.code);
   const scheduleId = choosesTime ? clinicianIn(turn, text) : undefined;
   return scheduleId === undefined ? undefined : lookFor(turn, { asked: 'clinician' }, scheduleId);
+}
+
+/** Where a visit is being moved, "no" keeps it and is a choice of its own. */
+function canDecline(turn: Turn): boolean {
+  const { what } = turn.open;
+  return (
+    what === 'slots' ||
+    what === 'slot-day' ||
+    what === 'slot-clinician' ||
+    (what === 'book?' && !bookedVisit(turn))
+  );
 }
 
 function contextOf({ input: { practice, at, conversation } }: Turn) {

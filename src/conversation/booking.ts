@@ -26,7 +26,25 @@ type Wanted = Pick<
 
 /** Looks for free times. Undefined where there is nothing to book for: no details were sent. */
 export function lookFor(turn: Turn, wish: SlotWish, scheduleId?: string): Turn | undefined {
-  const wanted = wantedBy(turn);
+  return look(
+    turn,
+    wish,
+    scheduleId,
+    isSameVisit(turn, turn.appointment) ? sameVisit(turn) : freshVisit(turn),
+  );
+}
+
+/** Looks for a visit of its own for the details that arrived, whatever else is booked. */
+export function lookAnew(turn: Turn): Turn | undefined {
+  return look(turn, { asked: 'first' }, undefined, freshVisit(turn));
+}
+
+function look(
+  turn: Turn,
+  wish: SlotWish,
+  scheduleId: string | undefined,
+  wanted: Wanted | undefined,
+): Turn | undefined {
   const window = windowOf(turn, scheduleId);
   if (wanted === undefined || window === undefined) return undefined;
   const search = wideSearch(wish, window);
@@ -47,30 +65,29 @@ export function lookOn(turn: Turn, wish: SlotWish): Turn | undefined {
   return lookFor(turn, wish, appointment.status === 'open' ? appointment.search.scheduleId : undefined);
 }
 
-/** Whose visit, and of which type: the one that is being moved or looked for, else a fresh one for the intake. */
-function wantedBy(turn: Turn): Wanted | undefined {
-  const { appointment, intake, input } = turn;
+/** The visit that is being moved, or looked for. */
+function sameVisit({ appointment, input, intake }: Turn): Wanted | undefined {
   const { scheduling } = input;
-  if (scheduling === undefined) return undefined;
-  if (isSameVisit(turn, appointment)) {
-    const { appointmentId, intakeId, patientId, visitType } = appointment;
-    const type = visitTypeById(scheduling, visitType) ?? visitTypeFor(scheduling, reasonOf(turn));
-    return { appointmentId, intakeId, patientId, visitType: type.id };
-  }
-  if (intake.status !== 'filed') return undefined;
+  if (scheduling === undefined || appointment.status !== 'open') return undefined;
+  const { appointmentId, intakeId, patientId, visitType } = appointment;
+  // The practice may have taken the type out since.
+  const type = visitTypeById(scheduling, visitType) ?? visitTypeFor(scheduling, reasonOf(intake, input));
+  return { appointmentId, intakeId, patientId, visitType: type.id };
+}
+
+function freshVisit({ intake, input }: Turn): Wanted | undefined {
+  const { scheduling, turnId } = input;
+  if (scheduling === undefined || intake.status !== 'filed') return undefined;
   return {
-    appointmentId: `${input.turnId}-visit`,
+    appointmentId: `${turnId}-visit`,
     intakeId: intake.intakeId,
     patientId: intake.patientId,
-    visitType: visitTypeFor(scheduling, reasonOf(turn)).id,
+    visitType: visitTypeFor(scheduling, reasonOf(intake, input)).id,
   };
 }
 
 /** A visit that is over, cancelled, or of another intake is not looked for again: the next is another appointment. */
-function isSameVisit(
-  turn: Turn,
-  appointment: AppointmentState,
-): appointment is Extract<AppointmentState, { status: 'open' }> {
+function isSameVisit(turn: Turn, appointment: AppointmentState): boolean {
   if (appointment.status !== 'open') return false;
   if (bookedVisit(turn) !== undefined) return true;
   const { booked, cancelled, intakeId } = appointment;
@@ -78,7 +95,7 @@ function isSameVisit(
   return isOpen && (turn.intake.status !== 'filed' || turn.intake.intakeId === intakeId);
 }
 
-function reasonOf({ intake, input }: Turn): string {
+function reasonOf(intake: Turn['intake'], input: Turn['input']): string {
   if (intake.status === 'none') return '';
   const answer = intake.answers[input.scheduling?.reasonLinkId ?? ''];
   return answer?.kind === 'text' ? answer.text : '';

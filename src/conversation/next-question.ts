@@ -1,4 +1,5 @@
 import { currentStep } from '#intake/intake.ts';
+import { lookOn } from './booking.ts';
 import type { AskReason } from './conversation.ts';
 import { handOver } from './hand-over.ts';
 import { askOptIn } from './opt-in.ts';
@@ -40,7 +41,16 @@ export function advance(turn: Turn, why: AskReason): Turn {
 
 /** Puts the question that stands once more. */
 export function repeat(turn: Turn, why: AskReason): Turn {
+  // After hours away, what was free is no longer what is.
+  const isStale = turn.open.what === 'slots' && isBack(turn);
+  const looked = isStale ? lookOn(note(turn, 'slots.looking'), { asked: 'first' }) : undefined;
+  if (looked) return looked;
   return turn.open.what === 'none' ? advance(turn, why) : ask(turn, turn.open, why);
+}
+
+/** True in the turn in which a patient comes back after hours. */
+function isBack({ result }: Turn): boolean {
+  return result.conversation.some(({ type }) => type === 'Resumed');
 }
 
 function askLanguage(turn: Turn, why: AskReason): Turn {

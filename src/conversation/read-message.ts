@@ -109,6 +109,8 @@ function readText(turn: Turn, message: PatientMessage, text: string): Turn {
   const typed = commandIn(text);
   const isFirst = typed === undefined || !isAboutVisit(turn) || beforeAnswers.includes(typed.command);
   const chosen = isFirst ? undefined : readVisitWords(turn, text);
+  const stopped = typed && chooseWhatToStop(turn, message, typed.command, text);
+  if (stopped) return stopped;
   const done = chosen ?? (typed && runCommand(turn, typed));
   if (done) return done;
   if (isStart(text) && turn.open.what !== 'step') return repeat(understood(turn, 'start'), 'greeting');
@@ -129,6 +131,19 @@ const beforeAnswers: readonly CommandName[] = [
   'greeting',
   'start-over',
 ];
+
+/** "The visit" and "go on", in answer to what is to be stopped, are no commands. */
+function chooseWhatToStop(
+  turn: Turn,
+  message: PatientMessage,
+  command: CommandName,
+  text: string,
+): Turn | undefined {
+  if (turn.open.what !== 'stop-or-form?' || !isSeen(turn)) return undefined;
+  if (!['assistant', 'book-visit', 'move-visit', 'cancel-visit'].includes(command)) return undefined;
+  const read = readChoice(text, optionsOf(turn), languageOf(turn));
+  return 'option' in read ? answerOpen(turn, message, read.option.code, 'typed') : undefined;
+}
 
 function askWhatToStop(turn: Turn): Turn {
   const asked = record(understood(turn, 'cancel'), {

@@ -38,10 +38,16 @@ function answerReminder(turn: Turn, message: PatientMessage, tap: ReminderTap): 
   const there = turnTo(turn, tap.appointmentId);
   const booked = there && bookedVisit(there);
   // A visit that nobody knows is not written down by an id that only the tap gives.
-  if (there === undefined) return tellWhatStands(ignore(turn, message, 'older-question'));
+  if (there === undefined)
+    return tellWhatStands(note(ignore(turn, message, 'older-question'), 'reminder.no-visit'));
   // The button speaks of a visit at a certain time: what has changed since is told, and nothing is done.
   if (booked === undefined || visitMark(booked) !== String(tap.startEpochSeconds))
-    return tellWhatStands(answered(there, tap.appointmentId, 'outdated'));
+    return tellWhatStands(
+      note(
+        answered(there, tap.appointmentId, 'outdated'),
+        booked === undefined ? 'reminder.no-visit' : 'reminder.outdated',
+      ),
+    );
   switch (tap.action) {
     case 'confirm':
       return confirm(there, tap.appointmentId);
@@ -73,9 +79,9 @@ function confirm(turn: Turn, appointmentId: string): Turn {
   return said.notes.length > turn.notes.length ? above(said) : said;
 }
 
-function tellWhatStands(turn: Turn): Turn {
-  const told = note(turn, bookedVisit(turn) ? 'reminder.outdated' : 'reminder.no-visit');
-  return bookedVisit(turn) ? ask(told, { what: 'offer' }, 'again') : repeat(told, 'again');
+/** With its choices, where a visit stands. */
+function tellWhatStands(told: Turn): Turn {
+  return bookedVisit(told) ? ask(told, { what: 'offer' }, 'again') : repeat(told, 'again');
 }
 
 /** The question that stands is not lost above what is said. */

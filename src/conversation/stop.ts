@@ -1,4 +1,5 @@
 import { isStart, stopKind } from '#consent/stop-words.ts';
+import { readReminderTap } from '#scheduling/reminder-tap.ts';
 import { dropHold } from './booking.ts';
 import { greet } from './greeting.ts';
 import { sayWho } from './hand-over.ts';
@@ -32,6 +33,8 @@ export function findStop(turn: Turn): PatientMessage | undefined {
 
 function stops(turn: Turn, message: PatientMessage): boolean {
   const { content } = message;
+  // "Cancel", on a button of a reminder, is the visit.
+  if (content.kind === 'choice' && readReminderTap(content.id)) return false;
   const tap = content.kind === 'choice' ? readBotTap(content.id) : undefined;
   if (tap) return tap.kind === 'answer' && tap.question === 'stop-or-form?' && tap.code === 'all';
   const kind = stopKind(textOf(message));

@@ -41,13 +41,6 @@ export function visitOptions(turn: Turn, asked: AskedWhat): readonly StepOption[
   }
 }
 
-/** What is understood under a question although it is no choice there: "not now". */
-export function unspoken(turn: Turn): readonly StepOption[] {
-  const { what } = turn.open;
-  if (!['slots', 'slot-day', 'slot-clinician', 'book?'].includes(what)) return [];
-  return bookedVisit(turn) && what === 'book?' ? [] : [option('not-now', 'slots.not-now', 'notNow')];
-}
-
 const person = commandOption('person', 'ask.person', 'person');
 const keep = option('keep', 'visit.keep', 'keepIt');
 const move = option('move', 'visit.move', 'moveIt');

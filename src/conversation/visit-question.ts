@@ -1,4 +1,4 @@
-import { lookFor, lookOn, lost } from './booking.ts';
+import { lookAnew, lookOn, lost } from './booking.ts';
 import type { AskReason } from './conversation.ts';
 import { ask, note, record, settle, type Turn } from './turn-in-progress.ts';
 import { bookedVisit, choiceOf, isUnderWay, takesBookings } from './visit.ts';
@@ -61,7 +61,6 @@ export function sayFiled(turn: Turn, intakeId: string): Turn {
   const { at } = turn.input;
   const told = record(turn, { type: 'IntakeOutcomeTold', data: { intakeId, outcome: 'filed', at } });
   const isCurrent = told.intake.status === 'filed' && told.intake.intakeId === intakeId;
-  const looking =
-    isCurrent && takesBookings(told) ? lookFor(note(told, 'filed.looking'), { asked: 'first' }) : undefined;
+  const looking = isCurrent && takesBookings(told) ? lookAnew(note(told, 'filed.looking')) : undefined;
   return looking ?? note(told, 'filed', { phone: turn.input.practice.phone });
 }

@@ -1,6 +1,6 @@
 import type { Booked, Choice, OpenAppointment } from '#scheduling/appointment.ts';
 import { epochSeconds } from '#scheduling/reminder-tap.ts';
-import type { Turn } from './turn-in-progress.ts';
+import { isIntakeOpen, type Turn } from './turn-in-progress.ts';
 
 /** What the appointment's state means at this moment of the conversation. */
 
@@ -45,11 +45,14 @@ export function takesBookings({ input: { practice, scheduling, form } }: Turn): 
 export function isLooking(turn: Turn): boolean {
   const { appointment, open } = turn;
   if (appointment.status !== 'open') return false;
-  const { found, choice } = appointment;
+  const { found, choice, booked, cancelled } = appointment;
+  // "What shall I stop?" stands in place of the list: without a form, it is the times that it was asked over.
+  const isInterrupted = open.what === 'stop-or-form?' && !isIntakeOpen(turn) && !booked && !cancelled;
   return (
     choice !== undefined ||
     found === 'searching' ||
     found === 'delayed' ||
+    isInterrupted ||
     ['slots', 'slot-day', 'slot-clinician', 'book?'].includes(open.what)
   );
 }

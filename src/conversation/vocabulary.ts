@@ -32,6 +32,8 @@ export const noWords = wordSet(({ no }) => no);
 /** "I'll be there" */
 export const comingWords = wordSet(({ coming }) => coming);
 export const notComingWords = wordSet(({ notComing }) => notComing);
+/** "Not now", to the offer of a time. */
+export const notNowWords = wordSet(({ notNow }) => notNow);
 export const moveVerbs = [...wordSet((vocabulary) => vocabulary.moveVerbs)];
 export const cancelVerbs = [...wordSet((vocabulary) => vocabulary.cancelVerbs)];
 export const visitNouns = wordSet((vocabulary) => vocabulary.visitNouns);
