@@ -85,9 +85,9 @@ export async function findHold(tx: Tx, holdId: string): Promise<Hold | undefined
 
 export const holdsOfSql = `
   select ${columns} from slot_holds
-  where practice_id = $1 and appointment_id = $2 and state <> 'released' order by hold_id`;
+  where practice_id = $1 and appointment_id = $2 and state <> 'released'`;
 
-/** What the appointment keeps or has booked. */
+/** What the appointment keeps or has booked: one or two, in no order. */
 export async function holdsOf(tx: Tx, appointmentId: string): Promise<readonly Hold[]> {
   return (await tx.query<HoldRow>(holdsOfSql, [tx.practiceId, appointmentId])).map(toHold);
 }
