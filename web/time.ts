@@ -54,6 +54,14 @@ export function dayName(at: string | number, now: number, zone: string): string 
     : format(at, zone, { day: 'numeric', month: 'short', year: 'numeric' });
 }
 
+/** "Tuesday 24 November 2026" */
+export const fullDay = (at: string | number, zone: string): string =>
+  format(at, zone, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }).replace(',', '');
+
+/** "24 Nov" of `YYYY-MM-DD`: below a chart. */
+export const chartDay = (day: string): string =>
+  format(`${day}T12:00:00Z`, 'UTC', { day: 'numeric', month: 'short' });
+
 /** Days of the calendar from `now` to `at`; a day of 23 or 25 hours is one day. */
 function daysBetween(at: string | number, now: number, zone: string): number {
   const day = (instant: string | number) => Date.parse(`${dayKey(instant, zone)}T00:00:00Z`);

@@ -16,8 +16,12 @@ export const shortcuts = {
   resolve: { keys: 'e', label: 'keys.resolve', group: 'conversation' },
   patient: { keys: 'p', label: 'keys.patient', group: 'conversation' },
   send: { keys: 'mod+enter', label: 'keys.send', group: 'conversation' },
+  dayBefore: { keys: 'p', label: 'keys.dayBefore', group: 'today' },
+  today: { keys: 't', label: 'keys.today', group: 'today' },
+  dayAfter: { keys: 'n', label: 'keys.dayAfter', group: 'today' },
+  pickDay: { keys: 'd', label: 'keys.pickDay', group: 'today' },
 } as const satisfies Readonly<
-  Record<string, { keys: string; label: TextKey; group: 'everywhere' | 'inbox' | 'conversation' }>
+  Record<string, { keys: string; label: TextKey; group: 'everywhere' | 'inbox' | 'conversation' | 'today' }>
 >;
 
 export type ShortcutName = keyof typeof shortcuts;

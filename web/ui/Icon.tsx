@@ -13,16 +13,20 @@ const paths = {
   system: 'M4 5.5h16v10.5H4V5.5ZM9 19.5h6M12 16v3.5',
   chevron: 'm7 10 5 5 5-5',
   back: 'M14.5 6 8.5 12l6 6',
+  forward: 'M9.5 6 15.5 12l-6 6',
+  plus: 'M12 5.5v13M5.5 12h13',
   close: 'M6.5 6.5l11 11M17.5 6.5l-11 11',
   more: 'M5.5 12h.01M12 12h.01M18.5 12h.01',
   clock: 'M12 20a8 8 0 1 0 0-16 8 8 0 0 0 0 16ZM12 7.5V12l3 2',
   warning: 'M12 4.5 21 19.5H3L12 4.5ZM12 10v4.5M12 17h.01',
   flag: 'M6 20.5V4.5M6 5h11.5l-2.5 4 2.5 4H6',
   note: 'M6 4.5h12v10l-4.5 5H6v-15ZM18 14.5h-4.5v5',
+  copy: 'M9 8.5h10v11H9v-11ZM15.5 8.5v-4H5.5v11H9',
   check: 'm5.5 12.5 4.3 4.3L18.5 7.5',
   send: 'M4.5 12 20 4.5 15 20l-3.2-6.8L4.5 12ZM20 4.5l-8.2 8.7',
   person: 'M12 11.5a3.7 3.7 0 1 0 0-7.4 3.7 3.7 0 0 0 0 7.4ZM5 20c0-3.6 2.9-6 7-6s7 2.4 7 6',
   bot: 'M6 9.5h12v9H6v-9ZM12 9.5V6M12 6h.01M9.5 13.5v1M14.5 13.5v1M3.5 12.5v3M20.5 12.5v3',
+  eye: 'M3.5 12S6.5 6.5 12 6.5 20.5 12 20.5 12 17.5 17.5 12 17.5 3.5 12 3.5 12ZM12 14.3a2.3 2.3 0 1 0 0-4.6 2.3 2.3 0 0 0 0 4.6Z',
   key: 'M8.5 15.5a4 4 0 1 1 3.7-5.5H20v3.5h-2.5v2.5h-3.5v-2.5h-1.8a4 4 0 0 1-3.7 2ZM8 11.5h.01',
   keyboard: 'M3.5 7h17v10h-17V7ZM7 10.5h.01M10.3 10.5h.01M13.7 10.5h.01M17 10.5h.01M8.5 14h7',
   panel: 'M4 5.5h16v13H4v-13ZM14.5 5.5v13',
@@ -39,7 +43,7 @@ export type IconName = keyof typeof paths;
 export function Icon({ name, size }: { readonly name: IconName; readonly size?: number }) {
   return (
     <svg
-      className="icon"
+      className={name === 'more' ? 'icon icon-dots' : 'icon'}
       viewBox="0 0 24 24"
       aria-hidden="true"
       focusable="false"

@@ -1,0 +1,88 @@
+import { Button } from '@mantine/core';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import type { FailedPage } from '#messages/contract.ts';
+import { failures } from '../api.ts';
+import { useLiveQuery } from '../live.ts';
+import { useAllowed } from '../session/session.ts';
+import { t, tCode } from '../texts/t.ts';
+import { Icon } from '../ui/Icon.tsx';
+import { PatientWord } from '../ui/PatientText.tsx';
+import { EmptyState, ErrorState, SkeletonRows } from '../ui/States.tsx';
+import { Time } from '../ui/Time.tsx';
+import { failureKind } from './failure-kind.ts';
+
+const queryKey = ['failed-messages'] as const;
+
+type FailedMessage = FailedPage['messages'][number];
+
+/** Messages that did not arrive. */
+export function Failed() {
+  const query = useInfiniteQuery({
+    queryKey,
+    queryFn: ({ pageParam, signal }) => failures.messages(pageParam, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ next }) => next ?? undefined,
+  });
+  useLiveQuery(queryKey, (event) => event.type === 'failures');
+  if (query.data === undefined) {
+    if (query.isPending) return <SkeletonRows />;
+    return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
+  }
+  const messages = query.data.pages.flatMap((page) => page.messages);
+  if (messages.length === 0) {
+    return (
+      <EmptyState icon="check" title={t('messages.empty')}>
+        {t('messages.emptyAbout')}
+      </EmptyState>
+    );
+  }
+  return (
+    <>
+      <ul className="failures">
+        {messages.map((message) => (
+          <Failure key={message.messageId} message={message} />
+        ))}
+      </ul>
+      {query.hasNextPage && (
+        <Button
+          variant="subtle"
+          fullWidth
+          loading={query.isFetchingNextPage}
+          onClick={() => void query.fetchNextPage()}
+        >
+          {t('messages.more')}
+        </Button>
+      )}
+    </>
+  );
+}
+
+function Failure({ message }: { readonly message: FailedMessage }) {
+  const { code, name, conversationId } = message;
+  const mayOpen = useAllowed()('ReadConversation');
+  const kind = failureKind(code);
+  const who = name === '' ? t('today.noName') : <PatientWord text={name} />;
+  return (
+    <li className="failure" data-testid="failed-message">
+      <p className="failure-head">
+        {mayOpen ? (
+          <Link className="failure-who" to="/inbox/$conversationId" params={{ conversationId }}>
+            {who}
+          </Link>
+        ) : (
+          <span className="failure-who">{who}</span>
+        )}
+        <span className="soft">{tCode('purpose', message.purpose)}</span>
+      </p>
+      <p className="failure-when soft small">
+        <Time at={message.changedAt} />
+      </p>
+      <p className="failure-why">
+        <Icon name="warning" size={16} /> {t(`failure.${kind}`)}
+        {code !== null && <code title={t('messages.code')}>{code}</code>}
+      </p>
+      <p className="failure-do soft">{t(`failureDo.${kind}`)}</p>
+    </li>
+  );
+}
