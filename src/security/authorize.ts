@@ -73,7 +73,14 @@ export function permits(actor: Actor, action: StaffAction, practiceId: string = 
   return answer.response.decision === 'allow' && answer.response.diagnostics.errors.length === 0;
 }
 
-/** What a role may do within its own practice: what the staff app offers. */
+const allowed = new Map<StaffRole, readonly StaffAction[]>();
+
+/** What a role may do within its own practice: what the staff app offers. Asked of the policies once, which do not change while we run. */
 export function allowedActions(role: StaffRole): readonly StaffAction[] {
-  return staffActions.filter((action) => permits({ practiceId: 'own', staffId: 'anyone', role }, action));
+  const known = allowed.get(role);
+  if (known !== undefined) return known;
+  const actor = { practiceId: 'own', staffId: 'anyone', role };
+  const actions = staffActions.filter((action) => permits(actor, action));
+  allowed.set(role, actions);
+  return actions;
 }

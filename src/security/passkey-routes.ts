@@ -48,7 +48,8 @@ async function finishSignIn(deps: StaffDeps, request: FastifyRequest, body: Fini
   // A challenge that nobody gave matches no answer; it is checked all the same, so that it takes as long.
   const asked = challenge?.enrolmentId === null ? challenge.challenge : '-';
   const proof = await checkAuthentication(party, asked, body.response, find);
-  if (proof === undefined) return await refuse(deps, practiceId, 'SignIn');
+  const failed = { action: 'SignIn', code: 'SIGN_IN_FAILED' } as const;
+  if (proof === undefined) return await refuse(deps, practiceId, failed);
   const signedIn = await deps.db.tx(practiceId, async (tx) => {
     if (!(await usePasskey(tx, proof))) return undefined;
     await tried.succeeded(tx);
@@ -58,7 +59,7 @@ async function finishSignIn(deps: StaffDeps, request: FastifyRequest, body: Fini
       action: 'SignIn',
     });
   });
-  return signedIn ?? (await refuse(deps, practiceId, 'SignIn', proof.staffId));
+  return signedIn ?? (await refuse(deps, practiceId, { ...failed, who: proof.staffId }));
 }
 
 async function finishEnrolment(deps: StaffDeps, request: FastifyRequest, body: Finish): Promise<SignedIn> {
@@ -68,20 +69,21 @@ async function finishEnrolment(deps: StaffDeps, request: FastifyRequest, body: F
     enrolmentId == null || challenge === undefined
       ? undefined
       : await checkRegistration(relyingParty(deps.publicUrl), challenge.challenge, body.response);
-  if (passkey === undefined || enrolmentId == null) return await refuse(deps, practiceId, 'Enrol');
+  if (passkey === undefined || enrolmentId == null) {
+    return await refuse(deps, practiceId, { action: 'Enrol', code: 'SIGN_IN_FAILED' });
+  }
   const signedIn = await deps.db.tx(practiceId, async (tx) => {
     const enrolment = await useEnrolment(tx, enrolmentId);
-    if (enrolment === undefined) throw new HttpError('LINK_USED');
+    if (enrolment === undefined) return undefined;
     await tried.succeeded(tx);
     await enrol(tx, enrolment.staffId, passkey);
-    return await beginSession(tx, deps, request, {
-      staffId: enrolment.staffId,
-      way: 'passkey',
-      action: 'Enrol',
-    });
+    const { staffId } = enrolment;
+    return await beginSession(tx, deps, request, { staffId, way: 'passkey', action: 'Enrol' });
   });
-  return signedIn;
+  return signedIn ?? (await refuse(deps, practiceId, linkUsed));
 }
+
+const linkUsed = { action: 'Enrol', code: 'LINK_USED' } as const;
 
 /** The new passkey is the only one from now on, and what was opened with an earlier one ends. */
 async function enrol(tx: Parameters<typeof replacePasskeys>[0], staffId: string, passkey: NewPasskey) {
@@ -95,7 +97,7 @@ async function startEnrolment(deps: StaffDeps, request: FastifyRequest, token: s
   if (bearer === undefined || practice === undefined) throw new HttpError('LINK_USED');
   const tried = await attempt(deps, request, practice.id, 'prove');
   const enrolment = await deps.db.tx(practice.id, (tx) => findEnrolment(tx, bearer.hash));
-  if (enrolment === undefined) throw new HttpError('LINK_USED');
+  if (enrolment === undefined) return await refuse(deps, practice.id, linkUsed);
   const options = await registrationOptions(relyingParty(deps.publicUrl), enrolment);
   const challengeId = await deps.db.tx(practice.id, async (tx) => {
     await tried.succeeded(tx);

@@ -91,6 +91,9 @@ describe('an administrator', () => {
     const first = await link();
     const second = await link();
     expect([await opens(first.link), await opens(second.link)]).toEqual([410, 200]);
+    expect(await world.sql(`select who, action from audit where outcome = 'denied'`)).toEqual([
+      { who: 'nobody', action: 'Enrol' },
+    ]);
     staffMember.parse(await (await change(clerk, { active: false })).json());
     expect(await opens(second.link)).toBe(410);
     expect((await link()).status).toBe(409);

@@ -55,17 +55,25 @@ export async function attempt(
   return { succeeded: (tx) => forgiveAttempt(tx, kind, source) };
 }
 
-/** Writes a refused sign-in down and tells no more than that it was refused. */
+/**
+ * Writes a refused sign-in down and tells no more than that it was refused.
+ * @throws HttpError, always
+ */
 export async function refuse(
   deps: StaffDeps,
   practiceId: string,
-  action: string,
-  who = 'nobody',
+  { who = 'nobody', action, code }: Refusal,
 ): Promise<never> {
   await deps.db.tx(practiceId, (tx) => addAudit(tx, { who, action, outcome: 'denied' }));
   deps.log.warn('sign-in refused', { practiceId, kind: action });
-  throw new HttpError('SIGN_IN_FAILED');
+  throw new HttpError(code);
 }
+
+export type Refusal = {
+  readonly who?: string;
+  readonly action: 'SignIn' | 'Enrol';
+  readonly code: 'SIGN_IN_FAILED' | 'LINK_USED';
+};
 
 export type SignedIn = { readonly cookie: string; readonly session: Session };
 
