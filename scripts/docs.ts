@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { handoffContext } from '#handoff/context.ts';
 import { type ErrorCode, errorCatalogue } from '#platform/http/errors.ts';
 import { ConfigError, readConfig, settings } from '../src/config.ts';
 
@@ -12,7 +13,39 @@ const madeBy = '<!-- Made by `npm run docs`; a test compares. Do not edit by han
 
 /** Every made page: its path in the repository, and its text. */
 export function generatedPages(): Readonly<Record<string, string>> {
-  return { 'docs/configuration.md': configurationPage(), 'docs/errors.md': errorsPage() };
+  return {
+    'docs/configuration.md': configurationPage(),
+    'docs/errors.md': errorsPage(),
+    'docs/integrator/handoff-context.v1.schema.json': handoffContextSchema(),
+  };
+}
+
+/** JSON Schema of what staff's systems are told when a conversation is handed over. Later versions of `/1` only add fields. */
+function handoffContextSchema(): string {
+  const { $schema, ...schema } = z.toJSONSchema(handoffContext, {
+    io: 'input',
+    override({ jsonSchema }) {
+      // The format says it; and every JSON number is safe.
+      if (jsonSchema.format !== undefined) delete jsonSchema.pattern;
+      delete jsonSchema.minimum;
+      delete jsonSchema.maximum;
+    },
+  });
+  const head = {
+    $schema,
+    $id: 'handoff-context/1',
+    title: 'Handoff context',
+    $comment: 'Made by `npm run docs`; a test compares. Do not edit by hand.',
+  };
+  // Short lists of words on one line, as the formatter of this repository has them.
+  const text = JSON.stringify({ ...head, ...schema }, null, 2).replaceAll(
+    /\[\n\s+("[^"]*"(?:,\n\s+"[^"]*")*)\n\s+\]/g,
+    (list, words: string) => {
+      const line = `[${words.replaceAll(/,\n\s+/g, ', ')}]`;
+      return line.length > 80 ? list : line;
+    },
+  );
+  return `${text}\n`;
 }
 
 /** What production refuses to start without, as the program itself says it. */
