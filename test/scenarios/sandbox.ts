@@ -2,6 +2,7 @@ import { appendFileSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFile
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createLog } from '#platform/log.ts';
+import type { StaffRole } from '#security/contract.ts';
 import {
   type Bubble,
   createPhone,
@@ -19,6 +20,7 @@ import { makeFolder, removeFolder } from '../folder.ts';
 import { type Changes, createChanges, eventually, patienceMs, watchDatabase } from './changes.ts';
 import { canary, crowd } from './crowd.ts';
 import { type TestPatient, testPatient } from './test-patient.ts';
+import { signInAsPersona, type TestStaff } from './test-staff.ts';
 
 /** The whole product in its sandbox world, in this process, on a database of its own. */
 export type TestSandbox = {
@@ -31,6 +33,8 @@ export type TestSandbox = {
   readonly logged: () => string;
   /** One patient at one practice: of the example patients, or `p1`, `p2` … of the crowd. */
   readonly patient: (patientId: string, practiceId?: string) => TestPatient;
+  /** A member of staff, signed in. */
+  readonly staff: (role?: StaffRole, practiceId?: string) => Promise<TestStaff>;
   /** The patient plays by themselves until `until` holds of what was said; by default until they hear "✓". */
   readonly plays: (
     patientId: string,
@@ -107,6 +111,7 @@ export async function startTestSandbox(options: TestSandboxOptions = {}): Promis
     databaseUrl: database.url,
     logged: () => lines,
     patient: (patientId, practiceId = 'aurora') => testPatient(phone, patientId, accountOf(practiceId)),
+    staff: (role = 'front-desk', practiceId = 'aurora') => signInAsPersona(sandbox.url, role, practiceId),
     plays: (patientId, { practiceId = 'aurora', until = hasHeardDone, timeoutMs = patienceMs } = {}) =>
       playPersona({
         phone,
