@@ -24,6 +24,8 @@ export type StaffOptions = {
   readonly patienceMs?: number;
   /** Milliseconds between two acts, for those who watch; default 0. */
   readonly paceMs?: number;
+  /** Told of each act, in words, when it is done. */
+  readonly onAct?: (act: string) => void;
   /** Ends the wait and the play: it then rejects. */
   readonly signal?: AbortSignal;
 };
@@ -49,7 +51,7 @@ const lookEveryMs = 200;
  * @throws StaffError when the product refuses, or does not answer
  */
 export async function playStaff(options: StaffOptions): Promise<StaffResult> {
-  const { productUrl, practiceId, role = 'front-desk', patienceMs = 0, signal } = options;
+  const { productUrl, practiceId, role = 'front-desk', patienceMs = 0, signal, onAct } = options;
   const client = createStaffClient(productUrl, signal);
   const staff = await signIn(client, practiceId, role);
   try {
@@ -58,11 +60,14 @@ export async function playStaff(options: StaffOptions): Promise<StaffResult> {
     const { row, token } = taken;
     const path = pathOf(row);
     const pause = () => wait(options.paceMs ?? 0, undefined, signal === undefined ? {} : { signal });
+    onAct?.(`${staff} takes ${row.name}`);
     await client.act(`${path}/seen`, {});
     await pause();
     const said = await reply(client, path, token, options.reply);
+    onAct?.(`${staff} replies`);
     await pause();
     const resolution = await resolve(client, path, token, options.resolution);
+    onAct?.(`${staff} resolves it as “${resolution}” and hands back`);
     return {
       did: 'answered',
       staff,

@@ -1,7 +1,7 @@
 import { type Bubble, type Patient, type Phone, playPersona } from '../phone/index.ts';
 import { playStaff, StaffError } from '../staff/index.ts';
 import { type Leg, type LegName, legsOf, missingOf, type Offers, type WalkEvent } from './legs.ts';
-import { type Act, askToMove, bargain, choicesOf, dayThatSuits, timesOf, words } from './patient.ts';
+import { type Act, askToMove, bargain, choicesOf, dayThatSuits, isTime, timesOf, words } from './patient.ts';
 import { openStage, type Stage, Stuck } from './stage.ts';
 
 export type { LegName, WalkEvent } from './legs.ts';
@@ -50,6 +50,9 @@ export type Walk = {
 /** Milliseconds for the whole intake, and for somebody to appear in the inbox. */
 const intakeMs = 90_000;
 const inboxMs = 30_000;
+
+/** Milliseconds between two acts of staff: the transcript has them in the order in which the patient saw them. */
+const staffPaceMs = 500;
 
 /** Milliseconds after the reminder is due to which the clock is moved. */
 const afterDueMs = 60_000;
@@ -153,12 +156,10 @@ const plays: Readonly<Record<LegName, (scene: Scene) => Promise<void>>> = {
     await takeATime(scene, undefined, undefined, 'AppointmentMoved');
   },
   handoff: async ({ stage, patient }) => stage.act({ do: 'say', text: words[patient.language].person }),
-  staff: async ({ productUrl, practice, signal, tell }) => {
-    const played = await playStaff({ productUrl, practiceId: practice.id, patienceMs: inboxMs, signal });
-    if (played.did === 'nobody-waits') throw new Stuck('somebody in the inbox');
-    tell(
-      `${played.staff}, front desk: takes ${played.patient}, replies, resolves as “${played.resolution}”, hands back`,
-    );
+  staff: async ({ productUrl, practice, signal, tell: onAct }) => {
+    const wait = { patienceMs: inboxMs, paceMs: staffPaceMs, signal };
+    const { did } = await playStaff({ productUrl, practiceId: practice.id, onAct, ...wait });
+    if (did === 'nobody-waits') throw new Stuck('somebody in the inbox');
   },
   assistant: async ({ stage, patient, from }) => {
     stage.act({ do: 'say', text: words[patient.language].hello });
@@ -184,10 +185,10 @@ async function playIntake(scene: Scene, isOver: (last: Bubble | undefined) => bo
     persona: patient.persona,
     timeoutMs: intakeMs,
     signal,
-    until: async (transcript) => {
-      // The facts are looked at here, where the chat alone does not tell.
+    until: async () => {
+      // The persona would answer at once what came meanwhile, so the chat is looked at last.
       await stage.settle();
-      return isOver(transcript.findLast(({ side }) => side === 'practice'));
+      return isOver(lastBubble(scene));
     },
   });
   if (!done) throw new Stuck('the answer to what the patient said last');
@@ -201,6 +202,11 @@ async function takeATime(
   reached: string,
 ): Promise<void> {
   const answered = new Set<string>();
+  // The time that the patient has does not suit any more.
+  const taken = stage
+    .bubbles()
+    .slice(0, from.bubble)
+    .findLast(({ side, text }) => side === 'patient' && text !== undefined && isTime(text))?.text;
   let wanted = day;
   const next = () =>
     [...(offer === undefined ? [] : [offer]), ...stage.bubbles().slice(from.bubble)].find(
@@ -223,7 +229,7 @@ async function takeATime(
     const message = next();
     if (isReached() || message === undefined) return;
     answered.add(message.id);
-    const act: Act | undefined = bargain(message, wanted);
+    const act: Act | undefined = bargain(message, wanted, taken);
     wanted = undefined;
     if (act !== undefined) stage.act(act);
   }

@@ -26,20 +26,23 @@ export function choicesOf({ buttons, list }: Bubble): readonly Choice[] {
   return buttons ?? list?.sections.flatMap(({ rows }) => rows) ?? [];
 }
 
+export const isTime = (title: string): boolean => timeOfDay.test(title);
+
 /** The times that a message offers. */
 export function timesOf(message: Bubble): readonly Choice[] {
-  return choicesOf(message).filter(({ title }) => timeOfDay.test(title));
+  return choicesOf(message).filter(({ title }) => isTime(title));
 }
 
 /**
  * Takes a time and says yes to it: the first that is offered, from the wanted day on.
  * @param day how the patient writes the day that suits; undefined where any will do, or it was written already
+ * @param not the title of a time that does not suit
  */
-export function bargain(message: Bubble, day: string | undefined): Act | undefined {
-  const [time] = timesOf(message);
-  if (time !== undefined && day !== undefined) return { do: 'say', text: day };
+export function bargain(message: Bubble, day: string | undefined, not?: string): Act | undefined {
+  const times = timesOf(message);
+  if (times.length > 0 && day !== undefined) return { do: 'say', text: day };
   // Without times it is the question whether to take the one that is held: yes stands first.
-  const choice = time ?? choicesOf(message)[0];
+  const choice = times.find(({ title }) => title !== not) ?? times[0] ?? choicesOf(message)[0];
   return choice === undefined ? undefined : { do: 'tap', messageId: message.id, choice };
 }
 

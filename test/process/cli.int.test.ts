@@ -223,31 +223,58 @@ describe('demo', () => {
     return out;
   };
 
+  /** What stands in the timeline when the whole way was walked, in this order. */
+  const wholeWay = [
+    'IntakeFiled',
+    'AppointmentBooked',
+    'ReminderSent',
+    'AppointmentMoved',
+    'HandedOver',
+    'HandoffTaken',
+    'StaffReplied',
+    'HandoffResolved',
+    'HandedBack',
+  ];
+
   test.each(['pt', 'es', 'en'])(
-    'in %s: a patient ends in the practice system',
+    'in %s: intake, booking, reminder, another time, a person, and back to the assistant',
     { timeout: longTest },
     async (tag) => {
       const walk = JSON.parse(await demo('--json', '--language', tag));
       expect(Object.keys(walk)).toEqual(['ok', 'transcript', 'resources', 'events']);
       expect(walk.ok).toBe(true);
-      expect(walk.resources.map((reference: string) => reference.split('/')[0]).sort()).toEqual([
+      const types = new Set(walk.resources.map((reference: string) => reference.split('/')[0]));
+      expect([...types].sort()).toEqual([
+        'Appointment',
+        'Communication',
         'Consent',
         'Coverage',
         'Patient',
         'QuestionnaireResponse',
+        'Task',
       ]);
       expect(walk.transcript[0]).toMatchObject({ side: 'patient', kind: 'text' });
-      expect(walk.transcript.at(-1)).toMatchObject({ side: 'practice', text: expect.stringContaining('✓') });
-      expect(walk.events.map(({ type }: { type: string }) => type)).toContain('IntakeOutcomeTold');
+      expect(walk.transcript.at(-1)).toMatchObject({ side: 'practice' });
+      const events = walk.events.map(({ type }: { type: string }) => type);
+      expect(events.filter((type: string) => wholeWay.includes(type))).toEqual(wholeWay);
     },
   );
 
-  test('at the clinic that keeps clinical content off the chat: a person takes over', {
+  test('for people: by section, with what lies in the practice system', { timeout: longTest }, async () => {
+    const text = await demo();
+    for (const title of ['Intake', 'Booking', 'The reminder', 'A member of staff answers'])
+      expect(text).toContain(`── ${title} ─`);
+    expect(text).toMatch(/\[Confirmar\] \[Remarcar\] \[Cancelar\]/);
+    expect(text).toMatch(/^ {2}Appointment\/\S+: booked, \d{4}-\d\d-\d\d \d\d:\d\d$/m);
+    expect(text).toContain('Done: Intake · Booking · The reminder');
+  });
+
+  test('at the clinic that keeps clinical content off the chat: a person takes over, and hands back', {
     timeout: longTest,
   }, async () => {
     const text = await demo('--practice', 'riverside', '--language', 'en');
     expect(text).toContain('Riverside Family Clinic');
-    expect(text).toContain('Done: nothing was filed, a person takes over');
+    expect(text).toContain('A member of staff answers · The assistant goes on');
   });
 });
 
