@@ -48,9 +48,7 @@ export function legsOf({ intake, booking, reminders }: Offers): readonly Leg[] {
     ...(intake ? (['intake'] as const) : (['opt-in'] as const)),
     ...(books ? (['booking'] as const) : []),
     ...(books && reminders ? (['reminder', 'move'] as const) : []),
-    ...(intake ? (['handoff'] as const) : []),
-    'staff',
-    'assistant',
+    ...(intake ? (['handoff', 'staff', 'assistant'] as const) : (['staff'] as const)),
   ];
   return names.map((name) => ({ name, ...legs[name] }));
 }

@@ -32,7 +32,7 @@ test('the whole way where everything is offered; a practice without details in t
   ]);
   expect(names(true, true, false)).toEqual(['intake', 'booking', 'handoff', 'staff', 'assistant']);
   expect(names(true, false, true)).toEqual(['intake', 'handoff', 'staff', 'assistant']);
-  expect(names(false, true, true)).toEqual(['opt-in', 'staff', 'assistant']);
+  expect(names(false, true, true)).toEqual(['opt-in', 'staff']);
 });
 
 test('every fact of the way is asked for, and what is missing is named', () => {
