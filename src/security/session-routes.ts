@@ -13,6 +13,9 @@ import { readBearer } from './secrets.ts';
 import { endSession } from './sessions.ts';
 import { answerOf, beginSession, welcome } from './sign-in.ts';
 
+/** Not `cookies`: that would take those of every host under the same domain, and sign people out of the clinic's other programs. */
+const forgetAll = '"cache", "storage"';
+
 /** What the sign-in page shows, the session of who has signed in, and its end. */
 export function sessionRoutes(app: FastifyInstance, deps: StaffDeps): void {
   const typed = app.withTypeProvider<ZodTypeProvider>();
@@ -40,7 +43,7 @@ export function sessionRoutes(app: FastifyInstance, deps: StaffDeps): void {
         await request.audit(tx, null, 'SignOut');
       });
       clearSessionCookie(reply, cookies);
-      return await reply.header('clear-site-data', '"cache", "cookies", "storage"').code(204).send(null);
+      return await reply.header('clear-site-data', forgetAll).code(204).send(null);
     },
   );
   if (deps.sandbox) personaRoute(app, deps);

@@ -192,7 +192,7 @@ describe('a session ends', () => {
     const cookie = await signedIn();
     const response = await here.ask('/api/session/sign-out', { method: 'POST', cookie });
     expect(response.status).toBe(204);
-    expect(response.headers.get('clear-site-data')).toBe('"cache", "cookies", "storage"');
+    expect(response.headers.get('clear-site-data')).toBe('"cache", "storage"');
     expect(response.headers.getSetCookie()[0]).toMatch(/^vestibule-session=; Max-Age=0; Path=\//);
     expect(await statusOf(here, cookie)).toBe(401);
     expect(await statusOf(there, cookie)).toBe(401);
