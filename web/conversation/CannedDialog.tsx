@@ -24,6 +24,11 @@ export function CannedDialog(props: Props) {
   );
 }
 
+/** The list comes later than the dialog, which has then given the focus to something else. */
+function focusOnMount(input: HTMLInputElement | null): void {
+  input?.focus();
+}
+
 function Replies({ id, onClose, onChoose }: Props) {
   const listId = useId();
   const [text, setText] = useState('');
@@ -57,7 +62,7 @@ function Replies({ id, onClose, onChoose }: Props) {
   return (
     <>
       <TextInput
-        data-autofocus
+        ref={focusOnMount}
         leftSection={<Icon name="search" />}
         placeholder={t('canned.search')}
         aria-label={t('canned.search')}

@@ -2,6 +2,7 @@ import { useMediaQuery } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
+import type { ConversationDetail } from '#handoff/contract.ts';
 import { routingQuery } from '../inbox/routing-query.ts';
 import { useAllowed } from '../session/session.ts';
 import { useShortcuts } from '../shell/use-shortcuts.ts';
@@ -71,7 +72,7 @@ function Open({ id, opened }: { readonly id: string; readonly opened: Opened }) 
           isPanelOpen={showsPanel}
           onPanel={toggle}
         />
-        <Thread id={id} opened={opened} card={<StopCard context={detail.context} row={detail.row} />} />
+        <Thread id={id} opened={opened} card={stopCard(detail)} />
         <Composer id={id} detail={detail} contentMode={routing?.contentMode} acts={acts} />
       </div>
       {hasRoom && showsPanel && (
@@ -82,6 +83,12 @@ function Open({ id, opened }: { readonly id: string; readonly opened: Opened }) 
       <PanelDrawer opened={!hasRoom && showsPanel} onClose={() => setPanelOpen(false)} detail={detail} />
     </section>
   );
+}
+
+/** Only while a person is needed. */
+function stopCard({ context, row }: ConversationDetail) {
+  const needsPerson = row.state === 'waiting' || row.state === 'taken';
+  return context !== null && needsPerson ? <StopCard context={context} /> : null;
 }
 
 /** On a phone, the way back to the list. */

@@ -33,9 +33,9 @@ export function Head({ id, detail, routing, acts, back, isPanelOpen, onPanel }: 
     <header className="head">
       {back}
       <div className="head-who">
-        <h2 id="conversation-name" ref={title} tabIndex={-1}>
+        <h1 id="conversation-name" ref={title} tabIndex={-1}>
           <PatientWord text={detail.patient.name ?? row.name} />
-        </h2>
+        </h1>
         <p className="head-about soft small">
           {row.language !== null && <span>{languageName(row.language)}</span>}
           {row.reason !== null && <span>{tCode('reason', row.reason)}</span>}
@@ -98,12 +98,17 @@ function Owner({ detail, routing, acts }: Pick<Props, 'detail' | 'routing' | 'ac
         </span>
       )}
       {mayTake && (
-        <Button onClick={take} loading={acts.take.isPending}>
+        <Button className="head-take" onClick={take} loading={acts.take.isPending}>
           {t('head.take')}
         </Button>
       )}
       {mayResolve && (
-        <Button variant="default" leftSection={<Icon name="check" />} onClick={() => setDialog('resolve')}>
+        <Button
+          variant="default"
+          className="head-resolve"
+          leftSection={<Icon name="check" />}
+          onClick={() => setDialog('resolve')}
+        >
           {t('head.resolve')}
         </Button>
       )}

@@ -16,9 +16,9 @@ export function Panel({ detail }: Props) {
   const { patient, row } = detail;
   return (
     <div className="panel">
-      <h3 className="panel-name">
+      <h2 className="panel-name">
         <PatientWord text={patient.name ?? row.name} />
-      </h3>
+      </h2>
       <Group>
         <Fact label={t('patient.born')}>{patient.birthDate && plainDate(patient.birthDate)}</Fact>
         <Fact label={t('patient.phone')}>{patient.phone && <bdi dir="ltr">{patient.phone}</bdi>}</Fact>
@@ -27,7 +27,7 @@ export function Panel({ detail }: Props) {
       </Group>
       <Consent consent={patient.consent} />
       <Visits visits={patient.visits} />
-      <h4 className="panel-heading">{t('patient.answers')}</h4>
+      <h3 className="panel-heading">{t('patient.answers')}</h3>
       {patient.answers.length === 0 ? (
         <p className="soft small">{t('patient.noAnswers')}</p>
       ) : (
@@ -47,7 +47,7 @@ function Consent({ consent }: { readonly consent: ConversationDetail['patient'][
   const isStopped = consent.status === 'withdrawn' || consent.status === 'declined';
   return (
     <>
-      <h4 className="panel-heading">{t('patient.consent')}</h4>
+      <h3 className="panel-heading">{t('patient.consent')}</h3>
       <p className="panel-consent" data-is={isStopped ? 'stopped' : consent.status}>
         <Icon name={consent.status === 'given' ? 'check' : isStopped ? 'warning' : 'clock'} size={16} />
         <span>
@@ -71,7 +71,7 @@ function Visits({ visits }: { readonly visits: ConversationDetail['patient']['vi
   const zone = useZone();
   return (
     <>
-      <h4 className="panel-heading">{t('patient.visits')}</h4>
+      <h3 className="panel-heading">{t('patient.visits')}</h3>
       {visits.length === 0 && <p className="soft small">{t('patient.noVisits')}</p>}
       <ul className="panel-visits">
         {visits.map((visit) => (

@@ -5,13 +5,12 @@ import { Icon } from '../ui/Icon.tsx';
 import { PatientText, PatientWord } from '../ui/PatientText.tsx';
 import { Time } from '../ui/Time.tsx';
 
-type Props = { readonly context: ConversationDetail['context']; readonly row: ConversationDetail['row'] };
+type HandoffContext = NonNullable<ConversationDetail['context']>;
+type Props = { readonly context: HandoffContext };
 
 /** Why the assistant stopped, and what a person needs to go on from there. */
-export function StopCard({ context, row }: Props) {
-  const needsPerson = row.state === 'waiting' || row.state === 'taken';
-  const [isOpen, setOpen] = useState(needsPerson);
-  if (context === null || !needsPerson) return null;
+export function StopCard({ context }: Props) {
+  const [isOpen, setOpen] = useState(true);
   const { doing, intake } = context;
   return (
     <section className="stop" data-priority={context.priority} aria-labelledby="stop-title">

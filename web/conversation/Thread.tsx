@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { type ReactNode, useEffect, useMemo, useRef } from 'react';
+import { Fragment, type ReactNode, useEffect, useMemo, useRef } from 'react';
 import { useNow } from '../clock.ts';
 import { useZone } from '../session/session.ts';
 import { t } from '../texts/t.ts';
@@ -15,7 +15,7 @@ import { useOlder } from './use-conversation.ts';
 type Props = {
   readonly id: string;
   readonly opened: Opened;
-  /** Stands after the last line: what a person needs to go on. */
+  /** What a person needs to go on: in the place of the last hand-over, or at the end. */
   readonly card: ReactNode;
 };
 
@@ -30,6 +30,10 @@ export function Thread({ id, opened, card }: Props) {
   const { unseen, toEnd } = useAtEnd(box, lines, pending.length);
   const days = useMemo(() => byDay(lines, (at) => dayKey(at, zone)), [lines, zone]);
   const token = opened.detail.lease?.mine ? opened.detail.lease.token : undefined;
+  const cardAt =
+    card === null
+      ? undefined
+      : lines.findLast((line) => line.kind === 'event' && line.what === 'handed-over')?.id;
   return (
     <div className="thread-frame">
       <div
@@ -52,7 +56,13 @@ export function Thread({ id, opened, card }: Props) {
             </p>
             <ol>
               {ofDay.map((line, index) => (
-                <Line key={line.id} line={line} goesOn={goesOn(ofDay[index - 1], line)} />
+                <Fragment key={line.id}>
+                  {line.id === cardAt ? (
+                    <li>{card}</li>
+                  ) : (
+                    <Line line={line} goesOn={goesOn(ofDay[index - 1], line)} />
+                  )}
+                </Fragment>
               ))}
             </ol>
           </section>
@@ -64,7 +74,7 @@ export function Thread({ id, opened, card }: Props) {
             ))}
           </ol>
         )}
-        {card}
+        {cardAt === undefined && card}
       </div>
       {unseen > 0 && (
         <Button size="xs" className="thread-unseen" onClick={toEnd}>

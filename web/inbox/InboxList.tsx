@@ -65,9 +65,11 @@ function Rows(props: {
   return (
     <div className="inbox-rows" ref={box}>
       {above > 0 && (
-        <Button size="xs" className="inbox-above" onClick={toTop}>
-          {t('inbox.above', { count: above })}
-        </Button>
+        <div className="inbox-above">
+          <Button size="xs" onClick={toTop}>
+            {t('inbox.above', { count: above })}
+          </Button>
+        </div>
       )}
       {rows.length === 0 && props.empty}
       <ul>
@@ -106,14 +108,15 @@ function More({ onMore, isLoading }: { readonly onMore: () => void; readonly isL
   );
 }
 
-/** Moves the focus one row on, from the row that has it, else from the one that is open. */
+/** Moves the focus one row on, from the row that has it, else from the one that is open; else to the first in sight. */
 function step(box: HTMLElement | null, by: 1 | -1, openId: string | undefined): void {
   const links = [...(box?.querySelectorAll<HTMLElement>('[data-row] a') ?? [])];
   const rowOf = (link: HTMLElement) => link.closest<HTMLElement>('[data-row]')?.dataset.row;
   // Where it is another thing that has the focus, there is none of these.
   const focused = links.findIndex((link) => link.matches(':focus'));
   const from = focused >= 0 ? focused : links.findIndex((link) => rowOf(link) === openId);
-  const to = from < 0 ? 0 : Math.min(links.length - 1, Math.max(0, from + by));
+  const inSight = links.findIndex((link) => link.offsetTop >= (box?.scrollTop ?? 0));
+  const to = from < 0 ? inSight : Math.min(links.length - 1, Math.max(0, from + by));
   links[to]?.focus();
 }
 

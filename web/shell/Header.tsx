@@ -2,7 +2,7 @@ import { Button, Menu } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useLiveState } from '../live.ts';
 import { useSession } from '../session/session.ts';
-import { t } from '../texts/t.ts';
+import { t, tCode } from '../texts/t.ts';
 import { Icon } from '../ui/Icon.tsx';
 import { isMac } from './platform.ts';
 import { keyNames, shortcuts } from './shortcuts.ts';
@@ -51,7 +51,8 @@ function SandboxMenu() {
     <Menu position="bottom-start">
       <Menu.Target>
         <button type="button" className="header-sandbox">
-          {t('shell.sandbox')}
+          <Icon name="phone" size={16} />
+          <span className="header-sandbox-word">{t('shell.sandbox')}</span>
           <Icon name="chevron" size={14} />
         </button>
       </Menu.Target>
@@ -66,16 +67,10 @@ function SandboxMenu() {
 
 function Live() {
   const state = useLiveState();
-  const isLive = state === 'live';
   return (
-    <span
-      className="header-live"
-      data-state={state}
-      title={t(isLive ? 'live.liveLong' : 'live.reconnectingLong')}
-      role="status"
-    >
+    <span className="header-live" data-state={state} title={tCode('live', `${state}.long`)} role="status">
       <span className="header-live-dot" aria-hidden="true" />
-      <span className="header-live-word">{t(isLive ? 'live.live' : 'live.reconnecting')}</span>
+      <span className="header-live-word">{tCode('live', state)}</span>
     </span>
   );
 }
