@@ -73,7 +73,6 @@ async function seedBatch(tx: Tx, sealer: Sealer, seed: Seed, first: number, last
   await insertThreads(tx, sealer, seed, first, last);
   await insertLetters(tx, letters);
   await insertFacts(tx, sealer, facts);
-  await insertMessages(tx, facts);
   await upsertRows(tx, rows);
   await insertWords(tx, words);
 }
@@ -86,7 +85,7 @@ function startOf(seed: Seed, n: number): number {
   return seed.now - (n < 5_000 ? 20 * 3_600_000 : 86_400_000 + n * 60_000) - (n % 60) * 1_000;
 }
 
-const messagesOf = (seed: Seed, n: number) => (n < seed.long.conversations ? seed.long.messages : 2);
+const messagesOf = (seed: Seed, n: number) => (n < seed.long.conversations ? seed.long.messages : 1);
 
 const timeOf = (seed: Seed, n: number, i: number) =>
   new Date(startOf(seed, n) + i * pace * 60_000).toISOString();
@@ -142,7 +141,7 @@ function factsOf(seed: Seed, n: number): Told[] {
       { conversationId: id, purpose: 'reply', dataClass: 'none', kind: 'text' },
       { content: { kind: 'text', text: `Obrigado. Pergunta número ${i}?` } },
     );
-    if (i === messages - 2 && stage !== 'bot') handOver(seed, n, at, tell);
+    if (i === Math.max(0, messages - 2) && stage !== 'bot') handOver(seed, n, at, tell);
   }
   return told;
 }
@@ -265,11 +264,19 @@ async function insertFacts(tx: Tx, sealer: Sealer, facts: readonly Told[]): Prom
       phi === undefined ? null : await sealer.seal(tx, subject, context, Buffer.from(JSON.stringify(phi))),
     );
   }
+  // The messages were sent and read, as their own view would have them.
   await tx.query(
-    `insert into events (practice_id, stream, version, type, data, phi, subject, actor, correlation_id, causation_id, at)
-     select $1, stream, version, type, data, phi, subject, 'bot', 'seed', 'seed', at
-     from unnest($2::text[], $3::int[], $4::text[], $5::jsonb[], $6::bytea[], $7::text[], $8::timestamptz[])
-       as e(stream, version, type, data, phi, subject, at)`,
+    `with added as (
+       insert into events (practice_id, stream, version, type, data, phi, subject, actor, correlation_id, causation_id, at)
+       select $1, stream, version, type, data, phi, subject, 'bot', 'seed', 'seed', at
+       from unnest($2::text[], $3::int[], $4::text[], $5::jsonb[], $6::bytea[], $7::text[], $8::timestamptz[])
+         as e(stream, version, type, data, phi, subject, at)
+       returning stream, type, data, position, at
+     )
+     insert into views_messages
+       (practice_id, message_id, conversation_id, position, purpose, state, status, attempts, queued_at, changed_at)
+     select $1, substr(stream, length('message/') + 1), data->>'conversationId', position, 'reply', 'accepted', 'read', 1, at, at
+     from added where type = 'MessageQueued'`,
     [
       tx.practiceId,
       facts.map(({ stream }) => stream),
@@ -280,18 +287,6 @@ async function insertFacts(tx: Tx, sealer: Sealer, facts: readonly Told[]): Prom
       facts.map(({ subject }) => subject),
       facts.map(({ at }) => at),
     ],
-  );
-}
-
-/** Sent and read, as the messages' own view would have them. */
-async function insertMessages(tx: Tx, facts: readonly Told[]): Promise<void> {
-  const streams = facts.filter(({ type }) => type === 'MessageQueued').map(({ stream }) => stream);
-  await tx.query(
-    `insert into views_messages
-       (practice_id, message_id, conversation_id, position, purpose, state, status, attempts, queued_at, changed_at)
-     select $1, substr(stream, length('message/') + 1), data->>'conversationId', position, 'reply', 'accepted', 'read', 1, at, at
-     from events where practice_id = $1 and stream = any($2) and type = 'MessageQueued'`,
-    [tx.practiceId, streams],
   );
 }
 

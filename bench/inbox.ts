@@ -17,6 +17,9 @@ const lists = 100;
 const searches = 60;
 const opened = 300;
 
+/** Milliseconds within which rows must have come; a page that never shows any is a failure, not a figure. */
+const patience = 30_000;
+
 type Client = { readonly get: (path: string) => Promise<number>; readonly failed: () => number };
 
 /** Times whole answers, in milliseconds. */
@@ -40,7 +43,7 @@ async function timed(count: number, one: (i: number) => Promise<number>): Promis
   return latencies;
 }
 
-await withSetting(600, async (setting, defer) => {
+await withSetting(1_200, async (setting, defer) => {
   const env = { ...setting.env, BENCH_PROVIDER_URL: 'http://127.0.0.1:9' };
   const product = await startProduct(['--roles', 'web'], env);
   defer(product.stop);
@@ -104,9 +107,6 @@ async function seed(databaseUrl: string, folder: string): Promise<string> {
     await db.close();
   }
 }
-
-/** Milliseconds within which rows must have come; a page that never shows any is a failure, not a figure. */
-const patience = 30_000;
 
 /** The staff app in a browser: a fresh profile each time, so nothing is in its cache. */
 async function measureBrowser(base: string, cookie: string): Promise<void> {
