@@ -1,0 +1,182 @@
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Db, openDb } from '#platform/db/db.ts';
+import { createEventStore, type EventStore } from '#platform/eventstore/store.ts';
+import { createHttp, type StaffGate } from '#platform/http/server.ts';
+import { createLog } from '#platform/log.ts';
+import { createSealer, openKeyProvider } from '#security/index.ts';
+import { createTestDatabase, type TestDatabase } from '../../test/db.ts';
+import { makeFolder, removeFolder } from '../../test/folder.ts';
+import { remindersToLookAtSql } from '../reminders/views.ts';
+import { handleMessage, messageAppends } from './commands.ts';
+import { failedMessagesSql, messagesOfConversation, messagesOfConversationSql } from './lists/views.ts';
+import type { MessageCommand } from './message.ts';
+import { messageRoutes } from './routes.ts';
+import { messagesView } from './views.ts';
+
+let database: TestDatabase;
+let db: Db;
+let store: EventStore;
+let folder: string;
+let app: FastifyInstance;
+const audited: unknown[] = [];
+
+const staff = { practiceId: 'aurora', staffId: 's1', name: 'Jo', role: 'manager', sessionId: 'x' };
+const gate: StaffGate = {
+  admit: async () => staff,
+  audit: async (_tx, { staffId }, action, target) => void audited.push([staffId, action, target]),
+};
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  folder = await makeFolder();
+  db = openDb({ url: database.url, role: 'vestibule_app', maxConnections: 4 });
+  const sealer = createSealer({ db, provider: openKeyProvider(`file:${join(folder, 'keys.json')}`) });
+  await sealer.preparePractice('aurora');
+  await sealer.preparePractice('riverside');
+  store = createEventStore({
+    sealer,
+    views: [messagesView(sealer)],
+    reactions: [],
+    enqueue: async () => undefined,
+  });
+  app = await createHttp({
+    log: createLog('silent'),
+    apiToken: undefined,
+    staff: gate,
+    sandbox: false,
+    version: '1.2.3',
+  });
+  messageRoutes(app, {
+    db,
+    names: async (_, ids) => new Map(ids.filter((id) => id !== 'c9').map((id) => [id, `Maria ${id}`])),
+  });
+  await fill();
+});
+
+afterAll(async () => {
+  await app.close();
+  await db.close();
+  await database.drop();
+  await removeFolder(folder);
+});
+
+const at = (minute: number) =>
+  new Date(Date.parse('2026-11-22T10:00:00.000Z') + minute * 60_000).toISOString();
+
+async function say(
+  practiceId: string,
+  messageId: string,
+  conversationId: string,
+  commands: readonly MessageCommand[],
+): Promise<void> {
+  const context = { at: at(0), actor: 'bot', correlationId: 'x', causationId: 'x' };
+  const content = { kind: 'text', text: 'Seu exame chegou' } as const;
+  const message = { messageId, purpose: 'staff', dataClass: 'clinical', content } as const;
+  await db.tx(practiceId, async (tx) => {
+    await store.append(tx, messageAppends(conversationId, 'practice', [message], at(0)), context);
+    for (const command of commands) await handleMessage(tx, store, messageId, command);
+  });
+}
+
+const claim: MessageCommand = { type: 'ClaimMessage', at: at(1) };
+const accept = (minute: number): MessageCommand => ({
+  type: 'RecordOutcome',
+  outcome: { kind: 'accepted', value: { externalId: `wamid.${minute}` } },
+  at: at(minute),
+});
+const status = (what: 'failed' | 'delivered', minute: number): MessageCommand => ({
+  type: 'RecordStatus',
+  status: what,
+  externalId: 'wamid.1',
+  ...(what === 'failed' ? { code: '131026' } : {}),
+  at: at(minute),
+});
+
+async function fill(): Promise<void> {
+  await say('aurora', 'm1', 'c1', [{ type: 'BlockMessage', reason: 'OPTED_OUT', at: at(10) }]);
+  const rejected = { kind: 'rejected', code: 'UNDELIVERABLE' } as const;
+  await say('aurora', 'm2', 'c2', [claim, { type: 'RecordOutcome', outcome: rejected, at: at(20) }]);
+  await say('aurora', 'm3', 'c9', [claim, accept(5), status('failed', 30)]);
+  await say('aurora', 'm4', 'c1', [claim, accept(6), status('delivered', 31)]);
+  await say('aurora', 'm5', 'c1', []);
+  await say('riverside', 'm6', 'c1', [{ type: 'BlockMessage', reason: 'OPTED_OUT', at: at(10) }]);
+}
+
+test('what did not arrive, the latest first, with its reason and nothing of what it says', async () => {
+  const response = await app.inject({ url: '/api/messages/failed' });
+  expect(response.json()).toEqual({
+    next: null,
+    messages: [
+      {
+        messageId: 'm3',
+        conversationId: 'c9',
+        name: '–',
+        purpose: 'staff',
+        state: 'failed',
+        code: '131026',
+        queuedAt: at(0),
+        changedAt: at(30),
+      },
+      expect.objectContaining({
+        messageId: 'm2',
+        name: 'Maria c2',
+        state: 'rejected',
+        code: 'UNDELIVERABLE',
+      }),
+      expect.objectContaining({ messageId: 'm1', state: 'blocked', code: 'OPTED_OUT' }),
+    ],
+  });
+  expect(response.body).not.toContain('exame');
+  expect(audited.at(-1)).toEqual(['s1', 'ReadFailures', 'messages/failed']);
+});
+
+test('page by page, each once', async () => {
+  const seen: string[] = [];
+  let after: string | null = '';
+  while (after !== null) {
+    const more = after === '' ? '' : `&after=${encodeURIComponent(after)}`;
+    const page: { messages: { messageId: string }[]; next: string | null } = (
+      await app.inject({ url: `/api/messages/failed?limit=1${more}` })
+    ).json();
+    seen.push(...page.messages.map(({ messageId }) => messageId));
+    after = page.next;
+  }
+  expect(seen).toEqual(['m3', 'm2', 'm1']);
+});
+
+test('a cursor that is none of ours is refused by its field', async () => {
+  const response = await app.inject({ url: '/api/messages/failed?after=yesterday' });
+  expect([response.statusCode, response.json().error.field]).toEqual([400, 'after']);
+});
+
+test('a conversation’s messages, the newest first, page by page', async () => {
+  const list = (before?: bigint) => db.tx('aurora', (tx) => messagesOfConversation(tx, 'c1', before, 2));
+  const first = await list();
+  expect(first.map(({ messageId, state }) => [messageId, state])).toEqual([
+    ['m5', 'queued'],
+    ['m4', 'accepted'],
+  ]);
+  const second = await list(first.at(-1)?.position);
+  expect(second).toMatchObject([
+    { messageId: 'm1', purpose: 'staff', state: 'blocked', status: null, code: 'OPTED_OUT', queuedAt: at(0) },
+  ]);
+});
+
+test.each([
+  ['what did not arrive', failedMessagesSql, 'views_messages_failed'],
+  ['a conversation’s messages', messagesOfConversationSql, 'views_messages_of_conversation'],
+  ['reminders that are due', remindersToLookAtSql, 'views_reminders_to_look_at'],
+])('an index finds %s', async (_, sql, index) => {
+  const options = '-c role=vestibule_app -c enable_seqscan=off';
+  const client = new pg.Client({ connectionString: database.url, options });
+  await client.connect();
+  await client.query(`select set_config('vestibule.practice_id', 'aurora', false)`);
+  const { rows } = await client.query<{ 'QUERY PLAN': string }>(`explain (generic_plan) ${sql}`);
+  await client.end();
+  const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+  expect(plan).toContain(index);
+  expect(plan).not.toContain('Sort');
+});
