@@ -338,7 +338,7 @@ async function readHolds(db: Db, practiceId: string) {
 }
 
 /** Clinicians, their free slots from tomorrow on, and patients. Slot `s<schedule>-<n>`. */
-async function fill(base: string, options: ClinicOptions): Promise<void> {
+export async function fill(base: string, options: ClinicOptions): Promise<void> {
   const { schedules = 1, slotsPerSchedule = 4, patients = 4 } = options;
   const service = [{ coding: [{ system: 'https://clinic.example/services', code: 'knee' }] }];
   const numbers = (count: number) => Array.from({ length: count }, (_, n) => n + 1);

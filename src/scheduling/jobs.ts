@@ -73,6 +73,8 @@ async function prepare(
   const progress = Number(data.progress ?? 0);
   if (loaded.state.status === 'none') return undefined;
   if (isInLine(step) && found !== undefined && found.progress !== progress) return undefined;
+  // Lost to somebody before it was ever kept: there is nothing to free.
+  if (step === 'release' && holdId !== undefined && found === undefined) return undefined;
   return {
     practiceId,
     appointmentId,
