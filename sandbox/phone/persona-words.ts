@@ -21,7 +21,8 @@ export const topicWords: readonly (readonly [Topic, RegExp])[] = [
   ],
   ['payer', /insurance|insurer|health plan|\bplano\b|convenio|seguro|obra social|prepaga|aseguradora/],
   ['birth-date', /\bbirth|born\b|nascimento|nasceu|nacimiento|naciste|nacio\b/],
-  ['sex', /\bsex\b|\bgender\b|\bsexo\b|\bgenero\b/],
+  // "Sex 27 nov" is a Friday in Portuguese.
+  ['sex', /\bsex\b(?! \d)|\bgender\b|\bsexo\b|\bgenero\b/],
   ['phone', /\bphone\b|telefone|telefono|celular|\bnumber can we reach/],
   ['address', /\baddress\b|where do you live|endereco|direccion|domicilio|\bcep\b|codigo postal/],
   [
@@ -40,7 +41,7 @@ export const languageNames: Readonly<Record<'pt' | 'es' | 'en', RegExp>> = {
 
 /** Begins a choice that agrees. */
 export const yes =
-  /^(yes|sim|si|ok|okay|i agree|agree|confirm|correct|claro|aceito|acepto|concordo|de acuerdo|confirmar|correto|correcto|esta certo|tudo certo|all right|send|enviar)\b/;
+  /^(yes|sim|si|ok|okay|i agree|agree|confirm|correct|claro|aceito|acepto|concordo|de acuerdo|confirmar|correto|correcto|esta certo|tudo certo|all right|send|enviar|book|marcar|agendar|reservar)\b/;
 
 /** A choice that is for oneself. */
 export const me = /^(me|myself|for me|para mim|para mi|eu|yo|mim|mi)$/;

@@ -290,8 +290,10 @@ function withoutReminder(state: ConversationState): ConversationState {
 
 /** The question now open; its count of misunderstandings starts anew unless it is the one that was open. */
 function asking(state: ConversationState, asked: Asked): ConversationState {
-  if (sameQuestion(asked, state.asked)) return state;
-  return { ...state, asked, misunderstood: 0, notRead: 0, stopAsked: asked.what === 'stop-or-form?' };
+  const stopAsked = asked.what === 'stop-or-form?';
+  return sameQuestion(asked, state.asked)
+    ? { ...state, stopAsked }
+    : { ...state, asked, misunderstood: 0, notRead: 0, stopAsked };
 }
 
 /** True when both are the same question, so that asking again keeps the count of misunderstandings. */

@@ -1,7 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { InboundContent } from '#channels/channel.ts';
-import { auroraIntake, begun, type Dialogue, dialogue, minimal, shortForm } from './testdata/dialogue.ts';
+import type { Asked } from './conversation.ts';
+import {
+  auroraIntake,
+  begun,
+  booked,
+  booking,
+  bookingRules,
+  type Dialogue,
+  dialogue,
+  filed,
+  freeSlots,
+  minimal,
+  shortForm,
+  slot,
+} from './testdata/dialogue.ts';
+import { appointmentNews } from './turn.ts';
 
 const words = [
   'hi',
@@ -53,6 +68,27 @@ const words = [
   'new form',
   'all messages',
   'go on',
+  'book',
+  'move',
+  'remarcar',
+  'cancel my visit',
+  'desmarcar',
+  'cambiar la cita',
+  'visit',
+  'keep it',
+  'other time',
+  'another day',
+  'another doctor',
+  'earlier',
+  'later',
+  'friday',
+  'amanhã',
+  '25/11',
+  'tuesday 14:00',
+  'Dr Serra',
+  'not now',
+  'I’ll be there',
+  'não posso ir',
   '',
   '\u202e\u0000',
   '{name}',
@@ -90,6 +126,21 @@ const ids = [
   'a:colour:r',
   'a:%:%',
   'q:x:y',
+  'q:slots:later',
+  'q:slots:slot%2Fprado-29925380',
+  'q:slots:slot%2Fx',
+  'q:slot-day:day%2F2026-11-27',
+  'q:slot-clinician:clinician%2Fserra',
+  'q:book?:book%2Ft1-hold-0',
+  'q:book?:other',
+  'q:cancel-visit?:yes%2F1795522800',
+  'q:visit?:cancel%2F0',
+  'q:offer:move',
+  'q:offer:cancel',
+  'q:offer:book',
+  'q:stop-or-form?:visit%2F0',
+  'r:confirm:t7-visit:1795522800',
+  'r:cancel:other:0',
   'own-number',
   'STOP-ME',
 ];
@@ -98,7 +149,11 @@ type Act =
   | { readonly act: 'write'; readonly contents: readonly (string | InboundContent)[] }
   | { readonly act: 'tap'; readonly place: number }
   | { readonly act: 'wait' }
-  | { readonly act: 'back' }
+  | { readonly act: 'back'; readonly resume: boolean }
+  /** The practice system answers what is under way, or tells what nobody asked for. */
+  | { readonly act: 'answers'; readonly how: number }
+  | { readonly act: 'reminder'; readonly action: 'confirm' | 'move' | 'cancel' | 'said' }
+  | { readonly act: 'stray'; readonly place: number; readonly version: number }
   | { readonly act: 'news'; readonly kind: 'intake-filed' | 'intake-delayed' | 'intake-refused' };
 
 const content = fc.oneof(
@@ -122,7 +177,20 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   },
   { weight: 6, arbitrary: fc.nat(9).map((place): Act => ({ act: 'tap', place })) },
   { weight: 1, arbitrary: fc.constant<Act>({ act: 'wait' }) },
-  { weight: 1, arbitrary: fc.constant<Act>({ act: 'back' }) },
+  { weight: 1, arbitrary: fc.boolean().map((resume): Act => ({ act: 'back', resume })) },
+  { weight: 4, arbitrary: fc.nat(9).map((how): Act => ({ act: 'answers', how })) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom('confirm' as const, 'move' as const, 'cancel' as const, 'said' as const)
+      .map((action): Act => ({ act: 'reminder', action })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(fc.nat(11), fc.nat(30))
+      .map(([place, version]): Act => ({ act: 'stray', place, version })),
+  },
   {
     weight: 1,
     arbitrary: fc
@@ -131,8 +199,14 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   },
 );
 
+const manySlots = Array.from({ length: 7 }, (_, i) =>
+  slot(`2026-11-2${i + 3}T1${i}:00:00Z`, i % 2 === 0 ? 'prado' : 'serra'),
+);
+
 const practices: fc.Arbitrary<Parameters<typeof dialogue>[0]> = fc.constantFrom(
   {},
+  { practice: booking, scheduling: bookingRules, form: shortForm },
+  { practice: { ...booking, jurisdiction: 'US', timeZone: 'America/New_York' }, scheduling: bookingRules },
   { form: shortForm },
   { form: undefined },
   { practice: minimal, form: auroraIntake },
@@ -153,12 +227,49 @@ function play(chat: Dialogue, each: Act): void {
       chat.waits(9);
       break;
     case 'back':
-      if (chat.state().owner === 'staff') chat.staffHandBack();
+      chat.staffDone(each.resume);
+      break;
+    case 'answers':
+      answer(chat, each.how);
+      break;
+    case 'reminder':
+      if (each.action === 'said') chat.isReminded();
+      else chat.tapsReminder(each.action);
+      break;
+    case 'stray':
+      chat.hearsOf(appointmentNews[each.place] ?? 'slots', undefined, each.version);
       break;
     default:
       chat.hears(each.kind);
   }
 }
+
+/** What the practice system may answer at this point; `how` picks one. */
+function answer(chat: Dialogue, how: number): void {
+  const visit = chat.visit();
+  if (visit === undefined) return;
+  const { found, choice, booked: stands, changing, round } = visit;
+  const at = chat.now();
+  if (found === 'searching' || found === 'delayed') {
+    if (how === 0) chat.learns({ type: 'RecordSearchDelayed', round, code: 'TIMEOUT', at }, 'search-delayed');
+    else if (how === 1) chat.learns({ type: 'RecordSearchRefused', round, code: 'NO', at }, 'search-refused');
+    else chat.finds(how === 2 ? [] : how < 6 ? freeSlots : manySlots);
+  } else if (choice !== undefined) {
+    if (how === 0) chat.learns({ type: 'RecordBookingDelayed', code: 'TIMEOUT', at }, 'delayed');
+    else if (how === 1) chat.loses();
+    else if (choice.phase === 'holding') chat.holds();
+    else if (choice.phase === 'booking') chat.books();
+  } else if (stands !== undefined) {
+    if (how === 0)
+      chat.learns({ type: 'RecordFoundMoved', offer: slot('2026-11-27T12:00:00Z'), at }, 'found-moved');
+    else if (how === 1) chat.learns({ type: 'RecordCancelled', by: 'practice', at }, 'cancelled');
+    else if (changing === 'cancel') chat.learns({ type: 'RecordCancelled', by: 'patient', at }, 'cancelled');
+    else if (changing === 'confirm') chat.learns({ type: 'RecordConfirmed', by: 'patient', at }, 'confirmed');
+  }
+}
+
+/** Rows of a list, at Meta. A practice's form may have more choices than that: they are numbered then. */
+const maxRows = 20;
 
 function check(chat: Dialogue): void {
   const { say, conversation } = chat.result();
@@ -170,11 +281,43 @@ function check(chat: Dialogue): void {
     // A message that offers choices fits the body of one with buttons, and no two choices are alike.
     if (content.kind !== 'choices') continue;
     expect(content.text.length).toBeLessThanOrEqual(1024);
+    expect(content.choices.length).toBeLessThanOrEqual(maxRows);
     expect(new Set(content.choices.map(({ id }) => id)).size).toBe(content.choices.length);
     expect(new Set(content.choices.map(({ title }) => title)).size).toBe(content.choices.length);
-    const maxTitle = content.choices.length <= 3 ? 20 : 24;
-    for (const { title } of content.choices) expect(title.length).toBeLessThanOrEqual(maxTitle);
+    const areButtons =
+      content.choices.length <= 3 && content.choices.every(({ description }) => !description);
+    for (const { title, id, description = '' } of content.choices) {
+      expect(title.length).toBeLessThanOrEqual(areButtons ? 20 : 24);
+      expect(id.length).toBeLessThanOrEqual(200);
+      expect(description.length).toBeLessThanOrEqual(72);
+    }
   }
+}
+
+/** On the way to a visit, and after it. */
+const starts = [
+  () => filed(),
+  () => filed('pt').finds(),
+  () => filed('es').finds(manySlots).writes('1').holds(),
+  () => booked(),
+  () => booked('en', { practice: { ...booking, jurisdiction: 'US', timeZone: 'America/New_York' } }),
+];
+
+/** A question about a visit stands only while there is one to ask about; nothing is booked or cancelled unasked. */
+function checkVisit(chat: Dialogue, before: Asked): void {
+  const { asked, stopAsked, owner } = chat.state();
+  const { conversation, appointment } = chat.result();
+  const decided = (appointment?.events ?? []).map(({ type }) => type);
+  if (decided.includes('CancellationRequested'))
+    expect(['cancel-visit?', 'visit?', 'stop-or-form?']).toContain(before.what);
+  if (decided.includes('BookingRequested')) expect(chat.types()).toContain('MessagesRead');
+  if (!conversation.some(({ type }) => type === 'QuestionAsked')) return;
+  expect(stopAsked).toBe(asked.what === 'stop-or-form?');
+  const visit = chat.visit();
+  if (asked.what === 'book?') expect(visit?.choice?.phase).toBe('held');
+  if (asked.what === 'cancel-visit?' || asked.what === 'visit?') expect(visit?.booked).toBeDefined();
+  if (asked.what === 'slots') expect(typeof visit?.found).toBe('object');
+  if (owner === 'bot') expect(chat.said()).not.toBe('');
 }
 
 describe('whatever is written', { timeout: 60_000 }, () => {
@@ -191,17 +334,38 @@ describe('whatever is written', { timeout: 60_000 }, () => {
     );
   });
 
+  test('on the way to a visit and after it, a turn never fails either, and what is told stands', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...starts), fc.array(act, { maxLength: 20 }), (start, acts) => {
+        const chat = start();
+        for (const each of acts) {
+          const { asked } = chat.state();
+          const before = chat.input();
+          play(chat, each);
+          // Where there was nothing to tap, no turn was taken.
+          if (chat.input() === before) continue;
+          check(chat);
+          checkVisit(chat, asked);
+        }
+      }),
+      { numRuns: 120 },
+    );
+  });
+
   test('after a stop only its confirmation and the reminder are said, until START', () => {
     const withoutStart = act.filter(
       (each) => each.act !== 'write' || !each.contents.some((text) => text === 'START'),
     );
     fc.assert(
       fc.property(
-        practices,
+        fc.oneof(
+          practices.map((options) => () => dialogue(options)),
+          fc.constantFrom(...starts),
+        ),
         fc.array(act, { maxLength: 12 }),
         fc.array(withoutStart, { maxLength: 8 }),
-        (options, before, after) => {
-          const chat = dialogue(options);
+        (start, before, after) => {
+          const chat = start();
           for (const each of before) play(chat, each);
           if (chat.consent().status === 'withdrawn') return;
           chat.writes('hello', 'STOP', 'START');
@@ -230,6 +394,7 @@ describe('whatever is written', { timeout: 60_000 }, () => {
             ...chat.result().conversation,
             ...chat.result().consent,
             ...(chat.result().intake?.events ?? []),
+            ...(chat.result().appointment?.events ?? []),
           ].map((event) => event.data);
           expect(JSON.stringify(data)).not.toContain(secret);
           if (chat.state().asked.what !== 'summary')
