@@ -1,11 +1,7 @@
-import { createHash } from 'node:crypto';
-import type { OutboundContent } from '#channels/channel.ts';
 import { readThread, type Thread } from '#channels/index.ts';
 import { type ConsentEvent, type ConsentState, consent } from '#consent/index.ts';
 import { fold, isRefusal } from '#kernel/decider.ts';
 import type { StoredEvent } from '#kernel/event.ts';
-import type { DataClass } from '#kernel/phi.ts';
-import { messageAppends } from '#messages/index.ts';
 import { type Clock, isoNow } from '#platform/clock.ts';
 import type { Tx } from '#platform/db/db.ts';
 import type { Append, EventStore } from '#platform/eventstore/store.ts';
@@ -14,14 +10,8 @@ import { lockMailbox } from '#platform/mailbox.ts';
 import type { Sealer } from '#security/index.ts';
 import type { HandoffContext } from './context.ts';
 import type { HandoffEvent } from './events.ts';
-import {
-  type HandoffCommand,
-  type HandoffRefusal,
-  type HandoffState,
-  handoff,
-  type Lease,
-} from './handoff.ts';
-import { isWindowOpen } from './window.ts';
+import { type HandoffCommand, type HandoffRefusal, handoff } from './handoff.ts';
+import type { HandoffState, Lease } from './handoff-state.ts';
 
 export function handoffStream(conversationId: string): string {
   return `handoff/${conversationId}`;
@@ -133,7 +123,8 @@ export async function act(
   return { state: facts.reduce(handoff.evolve, state), facts, at };
 }
 
-const leaseEnd = (at: string, leaseMinutes: number) =>
+/** Until when a lease runs that begins, or is renewed, at `at`. */
+export const leaseEnd = (at: string, leaseMinutes: number) =>
   new Date(Date.parse(at) + leaseMinutes * 60_000).toISOString();
 
 export type LeaseAnswer = { readonly refused: ActRefusal } | { readonly lease: Lease };
@@ -223,85 +214,6 @@ export function resolveHandoff(
   end: Owner & { readonly code: string; readonly resume: boolean },
 ): Promise<Acted> {
   return act(tx, deps, conversationId, end.staffId, (at) => ({ type: 'ResolveHandoff', ...end, at }));
-}
-
-/** A note for colleagues. The patient never sees it; the same key twice is one note. */
-export function addNote(
-  tx: Tx,
-  deps: HandoffActDeps,
-  conversationId: string,
-  { staffId, key, text }: { readonly staffId: string; readonly key: string; readonly text: string },
-): Promise<Acted> {
-  const noteId = actId('note', conversationId, staffId, key);
-  return act(tx, deps, conversationId, staffId, (at) => ({ type: 'AddNote', staffId, noteId, text, at }));
-}
-
-export function seeMessages(
-  tx: Tx,
-  deps: HandoffActDeps,
-  conversationId: string,
-  staffId: string,
-): Promise<Acted> {
-  return act(tx, deps, conversationId, staffId, (at) => ({ type: 'SeeMessages', staffId, at }));
-}
-
-/** What the browser called by a key of its own, under a name of ours: the same act twice has one. */
-function actId(kind: 'staff' | 'note', conversationId: string, staffId: string, key: string): string {
-  const hash = createHash('sha256').update(JSON.stringify([kind, conversationId, staffId, key]));
-  return `${kind}-${hash.digest('base64url').slice(0, 22)}`;
-}
-
-export type Reply = {
-  readonly staffId: string;
-  readonly token: number;
-  /** Made by the browser for this one act. */
-  readonly key: string;
-  readonly leaseMinutes: number;
-  readonly content: Exclude<OutboundContent, { kind: 'read' }>;
-  /** The highest class of data that it may hold. */
-  readonly dataClass: DataClass;
-  /** The id of the approved template that it is made of. */
-  readonly template: string | null;
-};
-
-/**
- * Answers the patient: the fact and the queued message commit together. The door decides again when it leaves; what is bound to
- * fail is refused here, while the writer still looks.
- */
-export async function replyToPatient(
-  tx: Tx,
-  deps: HandoffActDeps,
-  conversationId: string,
-  reply: Reply,
-): Promise<{ readonly refused: ActRefusal } | { readonly messageId: string }> {
-  const { staffId, token, key, template, content, dataClass, leaseMinutes } = reply;
-  const messageId = actId('staff', conversationId, staffId, key);
-  const acted = await act(
-    tx,
-    deps,
-    conversationId,
-    staffId,
-    (at) => ({
-      type: 'Reply',
-      staffId,
-      token,
-      messageId,
-      template,
-      until: leaseEnd(at, leaseMinutes),
-      at,
-    }),
-    ({ consent: given, thread, at }) => {
-      if (given.status === 'withdrawn') return { refused: 'NOT_CONSENTED' };
-      if (!isWindowOpen(thread.lastInboundAt, at)) {
-        if (template === null) return { refused: 'WINDOW_CLOSED' };
-        // What answers nothing that the patient wrote lately needs a yes.
-        if (given.status !== 'given') return { refused: 'NOT_CONSENTED' };
-      }
-      const message = { messageId, purpose: 'staff' as const, dataClass, content };
-      return messageAppends(conversationId, thread.subject, [message], at);
-    },
-  );
-  return 'refused' in acted ? acted : { messageId };
 }
 
 /** The handoffs of a conversation, as they stand. */

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isRefusal } from '#kernel/decider.ts';
 import type { HandoffEvent } from './events.ts';
-import { type HandoffCommand, type HandoffState, handoff, maySpeak } from './handoff.ts';
+import { type HandoffCommand, handoff } from './handoff.ts';
+import { type HandoffState, maySpeak } from './handoff-state.ts';
 import { contextOf, opened } from './testdata/context.ts';
 
 /**

@@ -8,7 +8,7 @@ export {
 export { type HandoffContext, handoffContext } from './context.ts';
 export type { PatientPanel, PracticeForHandoff, Visit } from './detail/views.ts';
 export type { HandoffEvent } from './events.ts';
-export { type HandoffState, isOpen } from './handoff.ts';
+export { type HandoffState, isOpen } from './handoff-state.ts';
 export { fileHandoffStep, type HandoffJobDeps, type PracticeForHandoffFiling } from './jobs.ts';
 export { countInbox, type InboxCounts } from './list/views.ts';
 export { handoffReactions, handoffsQueue } from './reactions.ts';

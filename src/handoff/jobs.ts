@@ -23,7 +23,8 @@ import {
   raisedTask,
   transcriptEntry,
 } from './filing.ts';
-import { type Filing, type HandoffCommand, handoff } from './handoff.ts';
+import { type HandoffCommand, handoff } from './handoff.ts';
+import type { Filing } from './handoff-state.ts';
 import { type HandoffStep, handoffJob, handoffSteps } from './reactions.ts';
 import type { StaffNames } from './thread/lines.ts';
 import { transcriptOf } from './thread/transcript/views.ts';

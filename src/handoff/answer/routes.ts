@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { isoNow } from '#platform/clock.ts';
 import { HttpError } from '#platform/http/errors.ts';
-import { addNote, replyToPatient, resolveHandoff, seeMessages } from '../commands.ts';
+import { resolveHandoff } from '../commands.ts';
 import { noteBody, replyAnswer, replyBody, replyTemplateBody, resolveBody } from '../contract.ts';
 import { knownOf, sayableTemplates } from '../detail/views.ts';
 import { readListedRow } from '../list/views.ts';
@@ -14,6 +14,7 @@ import {
   params,
   practiceOf,
 } from '../request/routes.ts';
+import { addNote, replyToPatient, seeMessages } from './commands.ts';
 
 /** What the owner says to the patient and to colleagues, and how it ends. */
 export function answerRoutes(app: FastifyInstance, deps: HandoffRouteDeps): void {

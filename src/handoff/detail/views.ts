@@ -9,7 +9,7 @@ import { asHandoff, type HandoffActDeps, loadHandoff } from '../commands.ts';
 import type { HandoffContext } from '../context.ts';
 import type { ConversationDetail, InboxRow } from '../contract.ts';
 import type { HandoffEvent } from '../events.ts';
-import { holds, type Lease } from '../handoff.ts';
+import { holds, type Lease } from '../handoff-state.ts';
 import { firstName } from '../label.ts';
 import { type ListedRow, readListedRow } from '../list/views.ts';
 import type { StaffNames } from '../thread/lines.ts';
