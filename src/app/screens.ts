@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { figureRoutes } from '#analytics/index.ts';
 import { handoverReasons, openMail } from '#conversation/index.ts';
 import { handoffRoutes, names } from '#handoff/index.ts';
+import { messageRoutes } from '#messages/index.ts';
 import type { Tx } from '#platform/db/db.ts';
 import type { LiveFacts } from '#platform/eventstore/live.ts';
 import { deadLetterRoutes } from '#platform/http/dead-letters.ts';
@@ -35,6 +36,7 @@ export function screenRoutes(app: FastifyInstance, parts: Parts, gate: StaffDoor
   });
   appointmentRoutes(app, { db, sealer, clock, practice: settings, names: namesOf, reminders: remindersOf });
   calendarRoutes(app, { db, sealer, practice: settings });
+  messageRoutes(app, { db, names: namesOf });
   figureRoutes(app, {
     db,
     clock,

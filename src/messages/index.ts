@@ -11,6 +11,7 @@ export type { About, MessageEvent, Purpose } from './events.ts';
 export { type SendDeps, sendNext, sweepMessages } from './jobs.ts';
 export {
   type ConversationMessage,
+  countFailed,
   type MessageProgress,
   messagesOfConversation,
   progressOfMessages,

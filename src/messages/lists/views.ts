@@ -115,3 +115,13 @@ export async function failedMessages(
     changedAt: row.changed_at.toISOString(),
   }));
 }
+
+/** How many messages did not arrive since an instant (ISO 8601). */
+export async function countFailed(tx: Tx, since: string): Promise<number> {
+  const [row] = await tx.query<{ count: string }>(
+    `select count(*) as count from views_messages
+     where practice_id = $1 and (state in ('rejected', 'blocked') or status = 'failed') and changed_at >= $2`,
+    [tx.practiceId, since],
+  );
+  return Number(row?.count ?? 0);
+}
