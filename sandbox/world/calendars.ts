@@ -22,14 +22,16 @@ export type CalendarsOptions = {
 const restAfterMs = 5_000;
 
 export function keepCalendars({ baseUrl, practices, clock }: CalendarsOptions): Calendars {
-  let isStopping = false;
+  const stopping = new AbortController();
+  const { signal } = stopping;
   let timer: NodeJS.Timeout | undefined;
   const fillAll = async (ahead: number) => {
     for (const practice of practices) {
       const { visitTypes = [] } = practice;
       const url = baseUrl(practice.id);
-      if (url === undefined || isStopping) continue;
-      await seedPractice({ baseUrl: url, practice: { ...practice, visitTypes }, now: clock.now(), ahead });
+      if (url === undefined || signal.aborted) continue;
+      const seeded = { ...practice, visitTypes };
+      await seedPractice({ baseUrl: url, practice: seeded, now: clock.now(), ahead, signal });
     }
   };
   // One after the other: two at once would make the same slots.
@@ -43,7 +45,7 @@ export function keepCalendars({ baseUrl, practices, clock }: CalendarsOptions): 
   // Whoever waits for it is told what went wrong; a start that was given up waits for nothing.
   ready.then(
     () => {
-      if (!isStopping) timer = setTimeout(() => fill().catch(() => undefined), restAfterMs).unref();
+      if (!signal.aborted) timer = setTimeout(() => fill().catch(() => undefined), restAfterMs).unref();
     },
     () => undefined,
   );
@@ -51,7 +53,7 @@ export function keepCalendars({ baseUrl, practices, clock }: CalendarsOptions): 
     ready: () => ready,
     fill,
     stop: async () => {
-      isStopping = true;
+      stopping.abort();
       clearTimeout(timer);
       await last.catch(() => undefined);
     },

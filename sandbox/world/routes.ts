@@ -197,8 +197,7 @@ function controlRoutes(app: FastifyInstance, parts: RouteParts): void {
     const { advanceSeconds } = readBody(clockBody, body, clockExample);
     options.clock.advance(advanceSeconds * 1000);
     meta.wake();
-    await calendars.fill();
-    await options.onAdvance?.();
+    await Promise.all([calendars.fill(), options.onAdvance?.()]);
     return { now: new Date(options.clock.now()).toISOString() };
   });
   app.post('/api/staff', open, async ({ body }) => {

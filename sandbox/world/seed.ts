@@ -43,6 +43,8 @@ export type SeedOptions = {
   readonly now: number;
   /** Days after the present one that are to have slots. */
   readonly ahead: number;
+  /** Breaks it off between two requests; the next run completes it. */
+  readonly signal?: AbortSignal;
 };
 
 const schedule = z.looseObject({
@@ -85,7 +87,7 @@ export async function seedPractice(options: SeedOptions): Promise<void> {
 }
 
 async function fill(
-  { baseUrl, practice, now, ahead }: SeedOptions,
+  { baseUrl, practice, now, ahead, signal }: SeedOptions,
   calendar: Calendar,
   found: Schedule,
 ): Promise<void> {
@@ -108,6 +110,7 @@ async function fill(
   };
   const entries = [...slots.map((slot) => slotEntry(calendar, found.id, slot, isNew)), horizon];
   for (let n = 0; n < entries.length; n += maxEntries) {
+    signal?.throwIfAborted();
     await transact(baseUrl, entries.slice(n, n + maxEntries));
   }
 }

@@ -280,6 +280,76 @@ test('the clock moves for everyone', async () => {
   expect(told).toEqual(['advanced']);
 });
 
+/** A practice with calendars. */
+const booking: WorldOptions['practices'][number] = {
+  id: 'aurora',
+  name: 'Clínica Aurora',
+  contentMode: 'open',
+  languages: ['pt'],
+  timeZone: 'America/Sao_Paulo',
+  accounts: [account],
+  visitTypes: [{ id: 'consultation', name: 'Consulta', minutes: 60 }],
+};
+
+test('the calendars are read from the practice system, a window at a time, and move with the clock', async () => {
+  const { call, world } = await start({ practices: [booking] });
+  await world.calendars.ready();
+  const day = async (date: string) =>
+    (await call('GET', `/api/calendar/aurora?from=${date}T00:00:00Z&to=${date}T23:59:59Z`)).json;
+  const monday = await day('2026-11-23');
+  expect(monday.schedules).toHaveLength(2);
+  expect(monday.slots).toHaveLength(16);
+  expect(monday.slots[0]).toEqual({
+    id: expect.any(String),
+    scheduleId: expect.any(String),
+    start: '2026-11-23T11:00:00Z',
+    end: '2026-11-23T12:00:00Z',
+    status: 'free',
+  });
+  expect(monday.appointments).toEqual([]);
+  expect((await day('2027-01-05')).slots).toEqual([]);
+  await call('POST', '/api/clock', { advanceSeconds: 30 * 86_400 });
+  expect((await day('2027-01-05')).slots).toHaveLength(16);
+  expect((await call('GET', '/api/calendar/aurora?from=yesterday')).json.error.field).toBe('from');
+  expect((await call('GET', '/api/calendar/nowhere')).status).toBe(404);
+});
+
+test('a visit stands in the calendar and in the chart, with what staff did', async () => {
+  const { call, world } = await start();
+  const put = (type: string, resource: object) =>
+    fetch(`${world.pmsUrl('aurora')}/${type}/one`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/fhir+json' },
+      body: JSON.stringify({ resourceType: type, id: 'one', ...resource }),
+    });
+  await put('Patient', {});
+  await put('Appointment', {
+    status: 'cancelled',
+    start: '2026-11-24T11:00:00Z',
+    end: '2026-11-24T11:30:00Z',
+    participant: [{ actor: { reference: 'Patient/one' }, status: 'accepted' }],
+  });
+  await put('Task', { status: 'completed', intent: 'order', for: { reference: 'Patient/one' } });
+  await put('Communication', { status: 'completed', subject: { reference: 'Patient/one' } });
+  const window = 'from=2026-11-24T00:00:00Z&to=2026-11-25T00:00:00Z';
+  const { appointments } = (await call('GET', `/api/calendar/aurora?${window}`)).json;
+  expect(appointments.map(({ id, status }: Wire) => [id, status])).toEqual([['one', 'cancelled']]);
+  const { resources } = (await call('GET', '/api/pms/aurora')).json;
+  expect(resources.map(({ resourceType }: Wire) => resourceType).sort()).toEqual([
+    'Appointment',
+    'Communication',
+    'Patient',
+    'Task',
+  ]);
+});
+
+test('a product without staff is said to be the reason when staff are to answer', async () => {
+  const { call } = await start();
+  const { status, json } = await call('POST', '/api/staff', { practiceId: 'aurora' });
+  expect([status, json.error.code]).toEqual([502, 'PRODUCT']);
+  expect((await call('POST', '/api/staff', {})).json.error.field).toBe('practiceId');
+});
+
 test('events say what has changed, and end with the server', async () => {
   const { product, world } = await start();
   const response = await fetch(`${product.url}/sandbox/api/events`);

@@ -205,7 +205,11 @@ export async function startSandbox(options: {
     await world.stop();
     throw error;
   });
-  await world.calendars.ready();
+  await world.calendars.ready().catch(async (error: unknown) => {
+    await world.stop();
+    await app.stop();
+    throw error;
+  });
   product = app;
   return {
     app,
