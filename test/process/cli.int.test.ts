@@ -236,7 +236,7 @@ describe('demo', () => {
     'HandedBack',
   ];
 
-  test.each(['pt', 'es', 'en'])(
+  test.each(['es', 'en'])(
     'in %s: intake, booking, reminder, another time, a person, and back to the assistant',
     { timeout: longTest },
     async (tag) => {
@@ -260,7 +260,7 @@ describe('demo', () => {
     },
   );
 
-  test('for people: by section, with what lies in the practice system', { timeout: longTest }, async () => {
+  test('in pt, for people: by section, with what lies in the practice system', { timeout: longTest }, async () => {
     const text = await demo();
     for (const title of ['Intake', 'Booking', 'The reminder', 'A member of staff answers'])
       expect(text).toContain(`── ${title} ─`);
