@@ -5,7 +5,15 @@ import { assertPortsFree } from './ports.ts';
 import { startProduct } from './product.ts';
 import { version } from './version.ts';
 
-type Running = { readonly url: string | undefined; readonly stop: () => Promise<void> };
+type Running = {
+  readonly url: string | undefined;
+  readonly firstAdmins?: readonly {
+    readonly practiceId: string;
+    readonly link: string;
+    readonly expiresAt: string;
+  }[];
+  readonly stop: () => Promise<void>;
+};
 
 export type StartOptions = {
   readonly roles: readonly Role[];
@@ -58,6 +66,12 @@ export async function start(options: StartOptions): Promise<void> {
   process.stdout.write(
     `Vestibule ${version} is ready in ${seconds} s${running.url === undefined ? '' : `: ${running.url}`}\n`,
   );
+  // On standard output, once, and in no log: whoever has such a link administers the practice.
+  for (const { practiceId, link, expiresAt } of running.firstAdmins ?? []) {
+    process.stdout.write(
+      `Nobody administers ${practiceId} yet. This link works once, until ${expiresAt}:\n  ${link}\n`,
+    );
+  }
 }
 
 function finish(running: Running): void {

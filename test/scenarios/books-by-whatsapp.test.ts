@@ -129,7 +129,7 @@ test('a time that the practice gave away meanwhile is told kindly, with the next
   const held = await joao.taps(wanted);
   const [slot] = await inPracticeSystem(world, 'Slot', '&status=busy-tentative');
   expect(held).toContain('guardando');
-  const { meta: _, identifier: __, ...taken } = { ...slot, status: 'busy' };
+  const taken = { ...slot, status: 'busy', meta: undefined, identifier: undefined };
   const put = await fetch(`${base}/Slot/${slot?.id}`, {
     method: 'PUT',
     headers: { 'content-type': 'application/fhir+json' },

@@ -54,7 +54,7 @@ test('the practice system holds a Task and a Communication about it', async () =
   const found = await world.eventually(async () => {
     const tasks = await inPracticeSystem(world, 'Task');
     const communications = await inPracticeSystem(world, 'Communication');
-    return tasks.length > 0 && communications.length > 0 && { tasks, communications };
+    return tasks.length > 0 && communications.length > 0 ? { tasks, communications } : undefined;
   }, 'Task and Communication');
   expect(found.tasks).toMatchObject([{ status: 'requested', intent: 'order' }]);
   expect(JSON.stringify(found.tasks[0])).toContain('handoff-context/1');
