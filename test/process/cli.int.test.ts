@@ -260,7 +260,9 @@ describe('demo', () => {
     },
   );
 
-  test('in pt, for people: by section, with what lies in the practice system', { timeout: longTest }, async () => {
+  test('in pt, for people: by section, with what lies in the practice system', {
+    timeout: longTest,
+  }, async () => {
     const text = await demo();
     for (const title of ['Intake', 'Booking', 'The reminder', 'A member of staff answers'])
       expect(text).toContain(`── ${title} ─`);
