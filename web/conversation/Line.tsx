@@ -1,5 +1,7 @@
+import { useQuery } from '@tanstack/react-query';
 import { memo } from 'react';
 import type { ThreadLine } from '#handoff/contract.ts';
+import { routingQuery } from '../inbox/routing-query.ts';
 import { useZone } from '../session/session.ts';
 import { hasText, t, tCode } from '../texts/t.ts';
 import { Icon } from '../ui/Icon.tsx';
@@ -80,11 +82,12 @@ function Note({ line }: { readonly line: Extract<ThreadLine, { kind: 'note' }> }
 
 function Happened({ line }: { readonly line: Extract<ThreadLine, { kind: 'event' }> }) {
   const zone = useZone();
+  const { data: routing } = useQuery(routingQuery);
   const isUrgent = line.params.priority === 'top';
   return (
     <li className="happened small" data-urgent={isUrgent || undefined}>
       {line.what === 'handed-over' && <Icon name="flag" size={14} />}
-      <span>{eventWords(line, zone)}</span>
+      <span>{eventWords(line, zone, routing?.resolutionCodes)}</span>
       <Time at={line.at} as="clock" />
     </li>
   );

@@ -5,6 +5,13 @@ import { eventWords } from './event-words.ts';
 const event = (what: string, params: Record<string, string> = {}, by: string | null = null) =>
   ({ kind: 'event', id: 'e', at: '2026-11-24T12:00:00Z', what, by, params }) satisfies ThreadLine;
 
+test('how it ended is said in the practice’s own words', () => {
+  const endings = [{ id: 'no-answer', name: 'Nobody answered' }];
+  expect(eventWords(event('resolved', { code: 'no-answer' }), 'UTC', endings)).toBe(
+    'Resolved: Nobody answered',
+  );
+});
+
 test.each([
   [event('taken', {}, 'Ana'), 'Ana took it'],
   [event('taken'), 'Taken'],

@@ -1,13 +1,20 @@
-import type { ThreadLine } from '#handoff/contract.ts';
+import type { RoutingAnswer, ThreadLine } from '#handoff/contract.ts';
 import { codeWords, hasText, tCode } from '../texts/t.ts';
 import { clockTime, dayName, languageName } from '../time.ts';
 
+type Endings = RoutingAnswer['resolutionCodes'];
 type EventLine = Extract<ThreadLine, { kind: 'event' }>;
 
-/** What happened, as a sentence: instants in the practice's zone, codes in words. */
-export function eventWords({ what, by, params, at }: EventLine, zone: string): string {
+/**
+ * What happened, as a sentence: instants in the practice's zone, codes in words. `endings` are the practice's own names of its
+ * resolution codes.
+ */
+export function eventWords({ what, by, params, at }: EventLine, zone: string, endings: Endings = []): string {
   const spoken = Object.fromEntries(
-    Object.entries(params).map(([name, value]) => [name, spokenParam(name, value, Date.parse(at), zone)]),
+    Object.entries(params).map(([name, value]) => {
+      const ending = name === 'code' ? endings.find(({ id }) => id === value)?.name : undefined;
+      return [name, ending ?? spokenParam(name, value, Date.parse(at), zone)];
+    }),
   );
   // An event without its person ("system", or somebody who is gone) has a sentence without one.
   const withPerson = by === null && hasText(`event.${what}.nobody`) ? `${what}.nobody` : what;

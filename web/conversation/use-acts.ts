@@ -31,7 +31,6 @@ export function useActs(id: string) {
   const resolve = useMutation({
     ...options,
     mutationFn: (body: { token: number; code: string; resume: boolean }) => conversations.resolve(id, body),
-    onSuccess: () => notifications.show({ message: t('resolve.done') }),
   });
   return { take, release, assign, resolve };
 }

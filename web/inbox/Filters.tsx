@@ -1,12 +1,14 @@
-import { ActionIcon, Button, Popover, Select, TextInput } from '@mantine/core';
+import { ActionIcon, Popover, TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
-import { useRef } from 'react';
+import { lazy, Suspense, useRef } from 'react';
 import type { RoutingAnswer } from '#handoff/contract.ts';
 import { useShortcuts } from '../shell/use-shortcuts.ts';
-import { t, tCode } from '../texts/t.ts';
-import { languageName } from '../time.ts';
+import { t } from '../texts/t.ts';
 import { Icon } from '../ui/Icon.tsx';
 import type { FilterInAddress } from './filter.ts';
+
+/** Its lists are heavy, and rarely opened. */
+const FilterFields = lazy(async () => ({ default: (await import('./FilterFields.tsx')).FilterFields }));
 
 type Props = {
   readonly text: string;
@@ -54,31 +56,9 @@ export function Filters({ text, onText, filter, routing }: Props) {
           </ActionIcon>
         </Popover.Target>
         <Popover.Dropdown className="filters-more" aria-label={t('inbox.filter')}>
-          <Select
-            label={t('inbox.language')}
-            placeholder={t('inbox.any')}
-            clearable
-            comboboxProps={{ withinPortal: false }}
-            data={(routing?.languages ?? []).map((tag) => ({ value: tag, label: languageName(tag) }))}
-            value={filter.language ?? null}
-            onChange={(language) => change({ language: language ?? undefined })}
-          />
-          <Select
-            label={t('inbox.reason')}
-            placeholder={t('inbox.any')}
-            clearable
-            comboboxProps={{ withinPortal: false }}
-            data={(routing?.reasons ?? []).map((code) => ({ value: code, label: tCode('reason', code) }))}
-            value={filter.reason ?? null}
-            onChange={(reason) => change({ reason: reason ?? undefined })}
-          />
-          <Button
-            variant="default"
-            disabled={!isFiltered}
-            onClick={() => change({ language: undefined, reason: undefined })}
-          >
-            {t('inbox.clear')}
-          </Button>
+          <Suspense>
+            <FilterFields filter={filter} routing={routing} onChange={change} />
+          </Suspense>
         </Popover.Dropdown>
       </Popover>
     </div>

@@ -8,10 +8,10 @@ import { setSingleKeys, useSingleKeys } from './use-shortcuts.ts';
 const groups = ['everywhere', 'inbox', 'conversation', 'today'] as const;
 
 /** What the keys do. */
-export function KeysHelp({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }) {
+export function KeysHelp({ onClose }: { readonly onClose: () => void }) {
   const singleKeys = useSingleKeys();
   return (
-    <Dialog opened={opened} onClose={onClose} title={t('keys.title')}>
+    <Dialog opened onClose={onClose} title={t('keys.title')}>
       {groups.map((group) => (
         <section key={group} className="keys-group">
           <h3 className="small soft">{t(`keys.group.${group}`)}</h3>

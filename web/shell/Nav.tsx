@@ -19,7 +19,7 @@ export function Nav() {
           .filter(({ action }) => allowed(action))
           .map(({ path, label, icon }) => (
             <li key={path}>
-              <Link to={path} className="nav-link" activeProps={{ 'aria-current': 'page' }}>
+              <Link to={path} className="nav-link" title={t(label)} activeProps={{ 'aria-current': 'page' }}>
                 <Icon name={icon} size={20} />
                 <span className="nav-word">{t(label)}</span>
                 {path === '/inbox' && <Waiting />}

@@ -1,17 +1,18 @@
 import { Notifications } from '@mantine/notifications';
 import { Outlet, useRouteContext, useRouterState } from '@tanstack/react-router';
-import { useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useLiveStream } from '../live.ts';
 import { useSessionEnded } from '../session/ended.ts';
 import { SessionProvider } from '../session/session.ts';
 import { t } from '../texts/t.ts';
 import { Header } from './Header.tsx';
 import { Jump } from './Jump.tsx';
-import { KeysHelp } from './KeysHelp.tsx';
 import { Nav } from './Nav.tsx';
 import { SignInAgain } from './SignInAgain.tsx';
 import './shell.css';
 import { useShortcuts } from './use-shortcuts.ts';
+
+const KeysHelp = lazy(async () => ({ default: (await import('./KeysHelp.tsx')).KeysHelp }));
 
 /** What stands around every screen: who and where one is, what else there is, whether it is live. */
 export function Shell() {
@@ -33,11 +34,11 @@ export function Shell() {
         <Nav />
         <main id="screen" className="shell-screen" tabIndex={-1}>
           <Outlet />
-          <Notifications position="bottom-right" limit={3} withinPortal={false} />
+          <Notifications position="top-center" limit={3} withinPortal={false} />
         </main>
       </div>
       <Jump opened={open === 'jump'} onClose={close} />
-      <KeysHelp opened={open === 'keys'} onClose={close} />
+      <Suspense>{open === 'keys' && <KeysHelp onClose={close} />}</Suspense>
       <SignInAgain opened={hasEnded} />
     </SessionProvider>
   );

@@ -1,10 +1,13 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useCallback, useEffect } from 'react';
+import { lazy, Suspense, useCallback, useEffect } from 'react';
 import { sessionReturned } from '../session/ended.ts';
 import { askForSession, sessionKey, useSession } from '../session/session.ts';
-import { SignInWays } from '../sign-in/SignInWays.tsx';
 import { t } from '../texts/t.ts';
 import { Dialog } from '../ui/Dialog.tsx';
+import { SkeletonRows } from '../ui/States.tsx';
+
+/** Rarely needed here, so not part of what every page loads. */
+const SignInWays = lazy(async () => ({ default: (await import('../sign-in/SignInWays.tsx')).SignInWays }));
 
 /**
  * The session has ended while somebody was at work: the page stays as it is below, and goes on where it was when the same person
@@ -41,7 +44,9 @@ function Again() {
   return (
     <>
       <p className="soft sign-in-again">{t('signIn.againAbout', { name: staff.name })}</p>
-      <SignInWays practiceId={practice.id} staffId={staff.staffId} onSignedIn={look} beside />
+      <Suspense fallback={<SkeletonRows rows={2} />}>
+        <SignInWays practiceId={practice.id} staffId={staff.staffId} onSignedIn={look} beside />
+      </Suspense>
     </>
   );
 }

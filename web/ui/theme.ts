@@ -5,10 +5,12 @@ import {
   defaultVariantColorsResolver,
   type MantineColorsTuple,
   Menu,
+  Notification,
   Popover,
   Tooltip,
   type VariantColorsResolver,
 } from '@mantine/core';
+import { t } from '../texts/t.ts';
 
 /**
  * The component library in our colours: everything comes from `tokens.css`, where light and dark are one line, so the library's
@@ -106,6 +108,9 @@ export const theme = createTheme({
     Button: Button.extend({ defaultProps: { size: 'sm' } }),
     Menu: Menu.extend({
       defaultProps: { ...floating, transitionProps: { duration: 0 }, withInitialFocusPlaceholder: false },
+    }),
+    Notification: Notification.extend({
+      defaultProps: { closeButtonProps: { 'aria-label': t('common.close') } },
     }),
     Popover: Popover.extend({ defaultProps: floating }),
     Tooltip: Tooltip.extend({
