@@ -29,8 +29,7 @@ export function Audit() {
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
   });
-  const change = (part: Partial<InAddress>) =>
-    void navigate({ to: '/audit', search: { ...filter, ...part } });
+  const change = (next: InAddress) => void navigate({ to: '/audit', search: next });
   const isFiltered = filter.who !== undefined || filter.target !== undefined;
   const rows = query.data?.pages.flatMap((page) => page.rows) ?? [];
   return (
@@ -53,7 +52,7 @@ export function Audit() {
           {t(isFiltered ? 'audit.noneAbout' : 'audit.emptyAbout')}
         </EmptyState>
       )}
-      <Days rows={rows} onFilter={change} />
+      <Days rows={rows} filter={filter} />
       {query.hasNextPage && (
         <Button
           variant="subtle"
@@ -70,10 +69,10 @@ export function Audit() {
 
 type DaysProps = {
   readonly rows: readonly AuditRow[];
-  readonly onFilter: (part: Partial<InAddress>) => void;
+  readonly filter: InAddress;
 };
 
-function Days({ rows, onFilter }: DaysProps) {
+function Days({ rows, filter }: DaysProps) {
   const zone = useZone();
   const now = useNow();
   const days = Map.groupBy(rows, ({ at }) => dayKey(at, zone));
@@ -82,7 +81,7 @@ function Days({ rows, onFilter }: DaysProps) {
       <h2 className="audit-day small">{dayName(ofDay[0]?.at ?? now, now, zone)}</h2>
       <ol>
         {ofDay.map((row) => (
-          <AuditLine key={row.seq} row={row} onFilter={onFilter} />
+          <AuditLine key={row.seq} row={row} filter={filter} />
         ))}
       </ol>
     </Fragment>

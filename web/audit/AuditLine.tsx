@@ -1,5 +1,6 @@
+import { Link } from '@tanstack/react-router';
 import type { AuditRow } from '#security/contract.ts';
-import { t, tCode } from '../texts/t.ts';
+import { hasText, t, tCode } from '../texts/t.ts';
 import { Icon, type IconName } from '../ui/Icon.tsx';
 import { PatientWord } from '../ui/PatientText.tsx';
 import { Time } from '../ui/Time.tsx';
@@ -11,59 +12,57 @@ const outcomeIcons: Readonly<Record<AuditRow['outcome'], IconName>> = {
   denied: 'warning',
 };
 
-type Props = { readonly row: AuditRow; readonly onFilter: (part: Partial<InAddress>) => void };
+type Props = { readonly row: AuditRow; readonly filter: InAddress };
 
-/** One row of the trail; pressing the person or the target shows only theirs. */
-export function AuditLine({ row, onFilter }: Props) {
+/** One row of the trail; the person and the target lead to what was theirs. */
+export function AuditLine({ row, filter }: Props) {
+  const { role, action, target, outcome } = row;
+  const wasTried = outcome === 'denied' && hasText(`auditTried.${action}`);
   return (
-    <li className="audit-row" data-outcome={row.outcome} data-testid="audit-row">
+    <li className="audit-row" data-outcome={outcome} data-testid="audit-row">
       <Time at={row.at} as="clock" className="audit-time" />
       <span className="audit-who">
-        <Who row={row} onFilter={onFilter} />
-        {row.role !== null && <span className="soft small"> {tCode('role', row.role)}</span>}
+        <Who row={row} filter={filter} />
+        {role !== null && <span className="soft small"> {tCode('role', role)}</span>}
       </span>
       <span className="audit-what">
-        {tCode('auditAction', row.action)}
-        {row.target !== null && <TargetWords target={row.target} onFilter={onFilter} />}
+        {tCode(wasTried ? 'auditTried' : 'auditAction', action)}
+        {target !== null && <TargetWords target={target} filter={filter} />}
       </span>
       <span className="audit-outcome small">
-        <Icon name={outcomeIcons[row.outcome]} size={16} />
-        {t(`audit.outcome.${row.outcome}`)}
+        <Icon name={outcomeIcons[outcome]} size={16} />
+        {t(`audit.outcome.${outcome}`)}
       </span>
     </li>
   );
 }
 
-function Who({ row: { who, staffId }, onFilter }: Props) {
+function Who({ row: { who, staffId }, filter }: Props) {
   const key = whoKey(who, staffId);
   return (
-    <button
-      type="button"
+    <Link
+      to="/audit"
+      search={{ ...filter, who: staffId ?? who }}
       className="audit-link"
+      activeProps={{}}
       title={t('audit.onlyWho')}
-      onClick={() => onFilter({ who: staffId ?? who })}
     >
       {key === undefined ? <PatientWord text={who} /> : t(key)}
-    </button>
+    </Link>
   );
 }
 
-function TargetWords({
-  target,
-  onFilter,
-}: {
-  readonly target: string;
-  readonly onFilter: Props['onFilter'];
-}) {
+function TargetWords({ target, filter }: { readonly target: string; readonly filter: InAddress }) {
   const { words, id } = targetOf(target);
   return (
     <>
       {' '}
-      <button
-        type="button"
-        className="audit-link soft"
+      <Link
+        to="/audit"
+        search={{ ...filter, target }}
+        className="audit-link"
+        activeProps={{}}
         title={t('audit.onlyTarget', { target })}
-        onClick={() => onFilter({ target })}
       >
         {words}
         {id !== undefined && (
@@ -72,7 +71,7 @@ function TargetWords({
             <code>{id}</code>
           </>
         )}
-      </button>
+      </Link>
     </>
   );
 }

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { failures } from '../api.ts';
 import { useLiveQuery } from '../live.ts';
 import { useAllowed } from '../session/session.ts';
-import { codeWords, t, tCode } from '../texts/t.ts';
+import { codeWords, hasText, t, tCode } from '../texts/t.ts';
 import { Confirm } from '../ui/Confirm.tsx';
 import { Icon } from '../ui/Icon.tsx';
 import { EmptyState, ErrorState, SkeletonRows } from '../ui/States.tsx';
@@ -124,6 +124,12 @@ function resultWords({ asked, redriven }: Result): string {
   return gone === 0 ? done : `${done} ${t('messages.redrivenGone', { count: gone })}`;
 }
 
+/** What whoever looks after Vestibule does not know by its code, nobody else does. */
+function codeSays(code: string | null): string {
+  if (code === null) return t('messages.noCode');
+  return hasText(`jobCode.${code}`) ? tCode('jobCode', code) : t('messages.otherCode');
+}
+
 type LetterProps = {
   readonly letter: DeadLetter;
   readonly isMarked: boolean;
@@ -146,7 +152,7 @@ function Letter({ letter, isMarked, onMark }: LetterProps) {
       <div className="letter-words" id={`letter-${jobId}`}>
         <p className="failure-who">{what}</p>
         <p>
-          {code === null ? t('messages.noCode') : tCode('jobCode', code)}
+          {codeSays(code)}
           {code !== null && <code title={t('messages.code')}>{code}</code>}
         </p>
         <dl className="letter-ids small soft">

@@ -37,7 +37,10 @@ function useAct<Answer>({ act, person, onClose }: Props, run: () => Promise<Answ
     onSuccess: () => {
       if (onDone) return onDone();
       onClose();
-      notifications.show({ message: t(`people.done.${act}`, { name: visibleControls(person.name) }) });
+      notifications.show({
+        message: t(`people.done.${act}`, { name: visibleControls(person.name) }),
+        closeButtonProps: { 'aria-label': t('common.close') },
+      });
     },
     onSettled: () => client.invalidateQueries({ queryKey: ['people'] }),
   });

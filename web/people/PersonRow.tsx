@@ -89,11 +89,7 @@ function Acts({ person: { ways, active, sessions }, onAct }: Props) {
       )}
       {(!isByClinic || sessions > 0) && <Menu.Divider />}
       {active ? (
-        <Menu.Item
-          color="var(--danger)"
-          leftSection={<Icon name="close" />}
-          onClick={() => onAct('deactivate')}
-        >
+        <Menu.Item color="danger" leftSection={<Icon name="close" />} onClick={() => onAct('deactivate')}>
           {t('people.act.deactivate')}
         </Menu.Item>
       ) : (

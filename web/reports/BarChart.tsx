@@ -2,8 +2,12 @@ import { useId } from 'react';
 import { t } from '../texts/t.ts';
 import { scaleTop } from './sums.ts';
 
+/** Fills that differ in more than their colour. */
+export type Fill = 'full' | 'hollow' | 'hatched';
+
 export type Series = {
   readonly label: string;
+  readonly fill: Fill;
   /** One number per day; undefined where there was nothing to measure. */
   readonly values: readonly (number | undefined)[];
 };
@@ -25,9 +29,6 @@ type Props = {
 const height = 120;
 const top = 18;
 
-/** Fills that differ in more than their colour: full, hollow, hatched. */
-const fills = ['full', 'hollow', 'hatched'] as const;
-
 /**
  * Bars per day, for people who look: what it says stands above it in words, the numbers of each day behind a button in a table.
  */
@@ -42,19 +43,11 @@ export function BarChart({ title, says, days, series, say = String, topOf = scal
       </figcaption>
       {series.length > 1 && (
         <ul className="chart-keys small">
-          {series.map(({ label }, place) => (
+          {series.map(({ label, fill }) => (
             <li key={label}>
               <svg width="12" height="12" aria-hidden="true" focusable="false">
                 <Hatch id={`${id}-key`} />
-                <Bar
-                  x="0.5"
-                  width="11"
-                  value={1}
-                  scale={1}
-                  fill={fillOf(place)}
-                  hatch={`${id}-key`}
-                  high={11}
-                />
+                <Bar x="0.5" width="11" value={1} scale={1} fill={fill} hatch={`${id}-key`} high={11} />
               </svg>
               {label}
             </li>
@@ -84,8 +77,6 @@ export function BarChart({ title, says, days, series, say = String, topOf = scal
   );
 }
 
-const fillOf = (place: number) => fills[place % fills.length] ?? 'full';
-
 function Hatch({ id }: { readonly id: string }) {
   return (
     <defs>
@@ -111,14 +102,14 @@ function Bars({ days, series, scale, say, hatch }: BarsProps) {
       </title>
       {/* The whole column answers the pointer, not the thin bar alone. */}
       <rect className="chart-column" x={`${place * slot}%`} y={top} width={`${slot}%`} height={height} />
-      {series.map(({ label, values }, row) => (
+      {series.map(({ label, values, fill }, row) => (
         <Bar
           key={label}
           x={`${place * slot + slot * 0.14 + row * width}%`}
           width={`${width * 0.9}%`}
           value={values[place] ?? 0}
           scale={scale}
-          fill={fillOf(row)}
+          fill={fill}
           hatch={hatch}
           high={height}
           from={top}
@@ -139,7 +130,7 @@ function Bar(props: {
   readonly width: string;
   readonly value: number;
   readonly scale: number;
-  readonly fill: (typeof fills)[number];
+  readonly fill: Fill;
   readonly hatch: string;
   readonly high: number;
   readonly from?: number;

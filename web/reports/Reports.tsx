@@ -4,7 +4,7 @@ import { t } from '../texts/t.ts';
 import { chartDay } from '../time.ts';
 import { PageHeader } from '../ui/PageHeader.tsx';
 import { EmptyState, ErrorState } from '../ui/States.tsx';
-import { BarChart, type Series } from './BarChart.tsx';
+import { BarChart, type Fill, type Series } from './BarChart.tsx';
 import { reportDays, useFigures } from './figures-query.ts';
 import './reports.css';
 import { Strip } from './Strip.tsx';
@@ -53,10 +53,39 @@ function Pictures({ days }: { readonly days: readonly DayFigures[] }) {
   return (
     <>
       <div className="charts">
-        <Counts days={days} of="intakes" figures={['intakes-started', 'intakes-finished']} />
-        <Counts days={days} of="visits" figures={['bookings', 'moves', 'cancellations']} />
-        <Counts days={days} of="reminders" figures={['reminders', 'confirmations']} />
-        <Counts days={days} of="handoffs" figures={['handoffs', 'handoffs-resolved']} />
+        <Counts
+          days={days}
+          of="intakes"
+          figures={[
+            ['intakes-started', 'hollow'],
+            ['intakes-finished', 'full'],
+          ]}
+        />
+        <Counts
+          days={days}
+          of="visits"
+          figures={[
+            ['bookings', 'full'],
+            ['moves', 'hollow'],
+            ['cancellations', 'hatched'],
+          ]}
+        />
+        <Counts
+          days={days}
+          of="reminders"
+          figures={[
+            ['reminders', 'hollow'],
+            ['confirmations', 'full'],
+          ]}
+        />
+        <Counts
+          days={days}
+          of="handoffs"
+          figures={[
+            ['handoffs', 'hollow'],
+            ['handoffs-resolved', 'full'],
+          ]}
+        />
       </div>
       <h2 className="charts-heading">{t('reports.times')}</h2>
       <div className="charts charts-three">
@@ -73,15 +102,16 @@ const dayNames = (days: readonly DayFigures[]): string[] => days.map(({ day }) =
 type CountsProps = {
   readonly days: readonly DayFigures[];
   readonly of: 'intakes' | 'visits' | 'reminders' | 'handoffs';
-  readonly figures: readonly Exclude<Figure, `messages-${string}`>[];
+  readonly figures: readonly (readonly [Exclude<Figure, `messages-${string}`>, Fill])[];
 };
 
 function Counts({ days, of, figures }: CountsProps) {
-  const [first = 0, second = 0, third = 0] = figures.map((figure) => total(days, figure));
+  const [first = 0, second = 0, third = 0] = figures.map(([figure]) => total(days, figure));
   const share = of === 'intakes' ? inHundred(second, first) : undefined;
   const says = t(`reports.says.${of}`, { first, second, third });
-  const bars: Series[] = figures.map((figure) => ({
+  const bars: Series[] = figures.map(([figure, fill]) => ({
     label: t(`reports.figure.${figure}`),
+    fill,
     values: series(days, figure),
   }));
   return (
@@ -105,7 +135,7 @@ function Times({ days, duration }: { readonly days: readonly DayFigures[]; reado
       title={t(`reports.title.${duration}`)}
       says={says}
       days={dayNames(days)}
-      series={[{ label: t('reports.average'), values: averages(days, duration) }]}
+      series={[{ label: t('reports.average'), fill: 'full', values: averages(days, duration) }]}
       say={spanWords}
       topOf={spanTop}
     />

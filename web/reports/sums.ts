@@ -56,11 +56,13 @@ function pair(large: number, largeUnit: string, small: number, smallUnit: string
   return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
 }
 
-/** The top of a scale that ends on a round number not far above the greatest value: 1, 2, 5, 10, 20, 50 … */
+const steps = [1, 1.5, 2, 3, 4, 5, 6, 8, 10];
+
+/** The top of a scale that ends on a round number not far above the greatest value: 1, 2, 3 … 10, 15, 20, 30 … */
 export function scaleTop(values: readonly number[]): number {
   const max = Math.max(1, ...values);
   const power = 10 ** Math.floor(Math.log10(max));
-  return [1, 2, 5, 10].map((step) => step * power).find((top) => top >= max) ?? max;
+  return steps.map((step) => step * power).find((top) => top >= max) ?? max;
 }
 
 const spanTops = [10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 28_800, 43_200, 86_400];
