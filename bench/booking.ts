@@ -294,4 +294,4 @@ async function confirmInPeace(
   });
 }
 
-await withSetting(400, measure);
+await withSetting(900, measure);

@@ -116,10 +116,11 @@ export function appointmentsView(sealer: Sealer): View {
       const byStream = Map.groupBy(events.filter(isAppointmentEvent), (event) => event.stream);
       for (const [stream, ours] of byStream) {
         const appointmentId = appointmentIdOf(stream) ?? '';
-        let visit = await visitOf(tx, appointmentId);
+        const before = await visitOf(tx, appointmentId);
+        let visit = before;
         for (const event of ours)
           visit = nextRow(visit, event, appointmentId, await sealNames(tx, sealer, appointmentId, event));
-        if (visit !== undefined) await saveVisit(tx, visit);
+        if (visit !== undefined && visit !== before) await saveVisit(tx, visit);
       }
     },
   };
