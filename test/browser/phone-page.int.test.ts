@@ -122,6 +122,38 @@ const choosesFromList = (title: string) =>
     await page.keyboard.press('Enter');
   });
 
+test('a patient who wants a person is answered by staff; the practice has a calendar', {
+  timeout: longTest,
+}, async () => {
+  await page.goto(`${world.sandbox.url}/sandbox/?patient=lucia`);
+  await page.getByTestId('staff').click();
+  expect(await page.getByTestId('open-staff-app').getAttribute('href')).toBe('/inbox');
+  await page.getByTestId('play-staff').click();
+  const told = page.getByTestId('staff-told');
+  await told.filter({ hasText: 'Nobody waits' }).waitFor();
+  await page.keyboard.press('Escape');
+
+  await types('hola');
+  await types('persona');
+  await page.getByTestId('timeline-event').and(page.locator('[data-type*=HandoffOpened]')).waitFor();
+  await page.getByTestId('staff').click();
+  await page.getByTestId('play-staff').click();
+  await told.filter({ hasText: 'handed back' }).waitFor();
+  await page.keyboard.press('Escape');
+  for (const type of ['HandoffTaken', 'StaffReplied', 'HandoffResolved', 'HandedBack'])
+    await page
+      .getByTestId('timeline-event')
+      .and(page.locator(`[data-type*=${type}]`))
+      .waitFor();
+  await page.getByTestId('resource').and(page.locator('[data-type=Task]')).waitFor();
+
+  await page.getByTestId('chart-view').getByText('Calendar').click();
+  const slots = page.getByTestId('slot');
+  await slots.first().waitFor();
+  expect(await slots.and(page.locator('[data-state=free]')).count()).toBeGreaterThan(20);
+  expect(await page.getByTestId('calendar-day').count()).toBe(5);
+});
+
 test('what a patient writes is text and nothing else', { timeout: longTest }, async () => {
   await page.goto(`${world.sandbox.url}/sandbox/?patient=joao`);
   const title = await page.title();

@@ -39,7 +39,8 @@ export function StaffMenu({ practice }: { readonly practice: Practice }) {
             When a patient wants a person, the conversation waits in the staff app. One click signs you in
             there.
           </p>
-          <a className="button" href="/" target="_blank" rel="noopener" data-testid="open-staff-app">
+          {/* The bare address leads newcomers back to this page. */}
+          <a className="button" href="/inbox" target="_blank" rel="noopener" data-testid="open-staff-app">
             <Icon name="open" />
             Open the staff app
           </a>
