@@ -41,10 +41,10 @@ export type SendDeps = {
   readonly queues: Pick<Queues, 'enqueue'>;
   readonly accounts: Accounts;
   readonly contentMode: (practiceId: string) => ContentMode | undefined;
-  /** Does the visit stand as the message says it does? Absent, nothing that speaks of a visit leaves. */
-  readonly isCurrent?: (tx: Tx, about: About, now: string) => Promise<boolean>;
-  /** Does the question stand open whether the patient meant a stop? Absent, no reminder leaves. */
-  readonly maybeStopped?: (tx: Tx, conversationId: string) => Promise<boolean>;
+  /** Does the visit stand as the message says it does? */
+  readonly isCurrent: (tx: Tx, about: About, now: string) => Promise<boolean>;
+  /** Does the question stand open whether the patient meant a stop? */
+  readonly maybeStopped: (tx: Tx, conversationId: string) => Promise<boolean>;
   readonly egress: Egress;
   readonly clock: Clock;
   readonly metrics: Metrics;
@@ -200,8 +200,8 @@ async function prepare(
     mayCarry: mayCarry(mode, dataClass),
     // The stream's name says whose events these are.
     consent: fold(consent, (events.get(streams[1]) ?? []) as unknown as readonly ConsentEvent[]),
-    isCurrent: about === undefined || ((await deps.isCurrent?.(tx, about, at)) ?? false),
-    maybeStopped: purpose === 'reminder' && ((await deps.maybeStopped?.(tx, conversationId)) ?? true),
+    isCurrent: about === undefined || (await deps.isCurrent(tx, about, at)),
+    maybeStopped: purpose === 'reminder' && (await deps.maybeStopped(tx, conversationId)),
     lastInboundAt: thread.lastInboundAt,
     now: at,
   });

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Db, Tx } from '#platform/db/db.ts';
 import { HttpError } from '#platform/http/errors.ts';
+import type { StaffPrincipal } from '#platform/http/server.ts';
 import { failedPage, failedQuery } from './contract.ts';
 import { type FailedCursor, failedMessages } from './lists/views.ts';
 
@@ -9,10 +10,12 @@ export type FailedMessagesDeps = {
   readonly db: Db;
   /** Short names by conversation: first name and initial, or a masked number. */
   readonly names: (tx: Tx, conversationIds: readonly string[]) => Promise<ReadonlyMap<string, string>>;
+  /** May this role see patients' names? Who mends failures need not. */
+  readonly mayName: (staff: StaffPrincipal) => boolean;
 };
 
 /** `GET /api/messages/failed`: what did not reach patients and why, the latest first. Nothing of what was said. */
-export function messageRoutes(app: FastifyInstance, { db, names }: FailedMessagesDeps): void {
+export function messageRoutes(app: FastifyInstance, { db, names, mayName }: FailedMessagesDeps): void {
   app.withTypeProvider<ZodTypeProvider>().get(
     '/api/messages/failed',
     {
@@ -26,7 +29,8 @@ export function messageRoutes(app: FastifyInstance, { db, names }: FailedMessage
         await request.audit(tx, 'messages/failed');
         const rows = await failedMessages(tx, from, limit + 1);
         const shown = rows.slice(0, limit);
-        const named = await names(tx, [...new Set(shown.map(({ conversationId }) => conversationId))]);
+        const ids = mayName(request.staff) ? shown.map(({ conversationId }) => conversationId) : [];
+        const named = await names(tx, [...new Set(ids)]);
         const last = rows.length > limit ? shown.at(-1) : undefined;
         return {
           messages: shown.map((row) => ({ ...row, name: named.get(row.conversationId) ?? '–' })),

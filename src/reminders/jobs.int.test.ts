@@ -1,14 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { placeStatuses, recordStatus } from '#messages/index.ts';
 import { createTestDatabase, type TestDatabase } from '../../test/db.ts';
-import {
-  openRemindersWorld,
-  otherSlot,
-  type ReminderClinic,
-  type RemindersWorld,
-  tuesday,
-  wednesday,
-} from '../../test/reminders-world.ts';
+import { otherSlot, tuesday, wednesday } from '../../test/reminder-visits.ts';
+import { openRemindersWorld, type ReminderClinic, type RemindersWorld } from '../../test/reminders-world.ts';
 import { createReminderPlanner } from './jobs.ts';
 import { remindersOf, remindersView } from './views.ts';
 
@@ -385,7 +379,7 @@ describe('the plan', () => {
   test('follows what the practice writes into its file', async () => {
     const clinic = await booked();
     clinic.settings.reminders = {
-      ...clinic.settings.reminders,
+      quietHours: { from: '21:00', to: '08:00' },
       reminders: [{ id: 'one-day', before: 'P1D', template: 'visit-reminder' }],
     };
     expect(await clinic.planner.planAll(clinic.practiceId)).toBe(1);
@@ -403,6 +397,16 @@ describe('the plan', () => {
       'Planned',
       'Sent one-day',
     ]);
+  });
+
+  test('of a practice that reminds no more is dropped', async () => {
+    const clinic = await booked();
+    clinic.settings.reminders = undefined;
+    expect(await clinic.planner.planAll(clinic.practiceId)).toBe(1);
+    await clinic.drain();
+    await clinic.at(sunday);
+    expect(clinic.received(1)).toEqual([]);
+    expect(await stateOf(clinic)).toMatchObject({ reminder: 'skipped' });
   });
 
   test('after a long silence sends the nearest reminder, and not all that were due', async () => {

@@ -126,19 +126,24 @@ export function createReminderPlanner(
     },
 
     async planAll(practiceId) {
-      const settings = deps.practice(practiceId)?.reminders;
+      const reminds = deps.practice(practiceId)?.reminders !== undefined;
       return await db.tx(practiceId, async (tx) => {
-        const visits = await bookedBetween(tx, isoNow(clock), farFuture);
-        if (settings === undefined || visits.length === 0) return 0;
-        await queues.enqueue(
-          tx,
-          visits.map(({ appointmentId }) => planJob(practiceId, appointmentId)),
-        );
-        return visits.length;
+        const visits = reminds
+          ? await bookedBetween(tx, isoNow(clock), farFuture)
+          : await remindersToLookAt(tx, farFuture, perPlan);
+        const ids = [...new Set(visits.map(({ appointmentId }) => appointmentId))];
+        if (ids.length > 0) {
+          const jobs = ids.map((appointmentId) => planJob(practiceId, appointmentId));
+          await queues.enqueue(tx, jobs);
+        }
+        return ids.length;
       });
     },
   };
 }
+
+/** Reminders that wait in a practice which does not remind any more, and are dropped at one start. */
+const perPlan = 10_000;
 
 /** No visit is booked beyond. */
 const farFuture = '9999-01-01T00:00:00.000Z';
