@@ -41,7 +41,12 @@ export type AppOptions = {
   readonly keyProvider: KeyProvider;
   readonly clock: Clock;
   readonly log: Log;
-  readonly http: { readonly host: string; readonly port: number; readonly publicUrl: string };
+  readonly http: {
+    readonly host: string;
+    readonly port: number;
+    readonly publicUrl: string;
+    readonly trustedProxies?: readonly string[];
+  };
   readonly apiToken: string | undefined;
   readonly metricsPort: number;
   /** Folder of the built staff app. */

@@ -62,6 +62,12 @@ export const settings = z.object({
     .optional()
     .describe('Opens the service routes of the API (timeline). Default: closed.'),
   LOG_LEVEL: z.enum(logLevels).default('info').describe('What is logged, to standard error, as JSON lines.'),
+  TRUSTED_PROXIES: z
+    .string()
+    .optional()
+    .describe(
+      'Addresses or networks of the proxies in front, by commas, such as `10.0.0.0/8`: their `X-Forwarded-For` tells who really calls. Default: none.',
+    ),
   METRICS_PORT: port(9464).describe('Prometheus metrics on the loopback address; 0 turns them off.'),
 });
 
@@ -75,6 +81,7 @@ export type Config = {
   readonly dataDir: string;
   readonly keys: string;
   readonly apiToken: string | undefined;
+  readonly trustedProxies: readonly string[];
   readonly logLevel: z.infer<typeof settings>['LOG_LEVEL'];
   readonly metricsPort: number;
 };
@@ -131,6 +138,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     dataDir: values.VESTIBULE_DATA,
     keys: values.VESTIBULE_KEYS ?? `file:${values.VESTIBULE_DATA}/keys.json`,
     apiToken: values.VESTIBULE_API_TOKEN,
+    trustedProxies: (values.TRUSTED_PROXIES ?? '').split(',').flatMap((each) => each.trim() || []),
     logLevel: values.LOG_LEVEL,
     metricsPort: values.METRICS_PORT,
   };

@@ -9,6 +9,7 @@ import { deadLetterRoutes } from '#platform/http/dead-letters.ts';
 import { liveRoutes } from '#platform/http/live.ts';
 import { remindersOf } from '#reminders/index.ts';
 import { appointmentRoutes, calendarRoutes, clinicianOf, visitsOfConversation } from '#scheduling/index.ts';
+import type { StaffAction } from '#security/contract.ts';
 import { isStaffRole, listPeople, permits, type StaffDoor } from '#security/index.ts';
 import { liveEventsOf } from './live-events.ts';
 import { nowOf } from './now.ts';
@@ -28,7 +29,7 @@ export function screenRoutes(app: FastifyInstance, parts: Parts, gate: StaffDoor
     clock,
     practice: parts.practiceOf,
     staff: listPeople,
-    permits: ({ role, ...who }, action) => isStaffRole(role) && permits({ ...who, role }, action),
+    permits: may,
     reasons: handoverReasons,
     openLetter: (tx, letter) => openMail(tx, sealer, letter),
     panel: (tx, conversationId) => patientPanel(tx, parts, conversationId),
@@ -36,7 +37,7 @@ export function screenRoutes(app: FastifyInstance, parts: Parts, gate: StaffDoor
   });
   appointmentRoutes(app, { db, sealer, clock, practice: settings, names: namesOf, reminders: remindersOf });
   calendarRoutes(app, { db, sealer, practice: settings });
-  messageRoutes(app, { db, names: namesOf });
+  messageRoutes(app, { db, names: namesOf, mayName: (staff) => may(staff, 'ReadInbox') });
   figureRoutes(app, {
     db,
     clock,
@@ -50,6 +51,13 @@ export function screenRoutes(app: FastifyInstance, parts: Parts, gate: StaffDoor
     isSignedIn: (staff) => gate.isStillAllowed(staff, 'UseOwnSession'),
     log,
   });
+}
+
+function may(
+  { practiceId, staffId, role }: { practiceId: string; staffId: string; role: string },
+  action: StaffAction,
+): boolean {
+  return isStaffRole(role) && permits({ practiceId, staffId, role }, action);
 }
 
 /** The visits of a conversation that have a time, earliest first. */

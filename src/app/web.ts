@@ -42,6 +42,7 @@ export async function startWeb(parts: Parts): Promise<Web> {
     log,
     apiToken: parts.apiToken,
     staff: gate,
+    trustedProxies: parts.http.trustedProxies,
     sandbox,
     version: parts.version,
   });

@@ -47,7 +47,12 @@ export async function startProduct(options: {
     keyProvider,
     clock: options.clock ?? systemClock,
     log,
-    http: { host: config.host, port: config.port, publicUrl: config.publicUrl },
+    http: {
+      host: config.host,
+      port: config.port,
+      publicUrl: config.publicUrl,
+      trustedProxies: config.trustedProxies,
+    },
     apiToken: config.apiToken,
     metricsPort: config.metricsPort,
     staffAppDir,

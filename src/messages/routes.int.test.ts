@@ -52,6 +52,7 @@ beforeAll(async () => {
   messageRoutes(app, {
     db,
     names: async (_, ids) => new Map(ids.filter((id) => id !== 'c9').map((id) => [id, `Maria ${id}`])),
+    mayName: ({ role }) => role !== 'admin',
   });
   await fill();
 });
@@ -179,4 +180,14 @@ test.each([
   const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
   expect(plan).toContain(index);
   expect(plan).not.toContain('Sort');
+});
+
+test('who mends failures and sees no patients gets no names', async () => {
+  const { role } = staff;
+  staff.role = 'admin';
+  const answer = await app.inject({ method: 'GET', url: '/api/messages/failed' });
+  staff.role = role;
+  const { messages } = answer.json<{ messages: { name: string }[] }>();
+  expect(messages.length).toBeGreaterThan(0);
+  expect(new Set(messages.map(({ name }) => name))).toEqual(new Set(['–']));
 });

@@ -242,6 +242,8 @@ export const staffFile = z.strictObject({
     roles: z.record(z.string(), z.enum(['front-desk', 'clinician', 'manager', 'auditor', 'admin'])),
     /** Values of `acr` or `amr` that prove a second factor; any where the list is empty. */
     acr: z.array(z.string()).default([]),
+    /** Asked for besides `openid`; some providers put groups into the token only for a scope of their own. */
+    scopes: z.array(z.string().min(1)).default(['profile']),
   }),
 });
 

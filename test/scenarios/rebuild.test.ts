@@ -11,10 +11,12 @@ let world: TestSandbox;
 beforeAll(async () => {
   world = await startTestSandbox();
   await Promise.all(['maria', 'joao'].map((id) => world.plays(id)));
-  const settled = async () =>
-    (await world.query(`select from views_messages where state in ('queued', 'claimed') or status is null`))
-      .length === 0;
-  await world.eventually(settled, 'every message to have its status');
+  const idle = `
+    select from views_messages where state in ('queued', 'claimed') or status is null
+    union all select from mailbox where taken_by is null
+    union all select from pgboss.job where state in ('created', 'retry', 'active') and start_after < now() + interval '1 minute'
+      and name not like '%-dead' and name not like '\\_\\_%'`;
+  await world.eventually(async () => (await world.query(idle)).length === 0, 'all work to be done');
 });
 
 afterAll(() => world.stop());
@@ -47,5 +49,7 @@ test('no table of views is left out', async () => {
   const { db } = world.sandbox.app;
   const provider = openKeyProvider(`file:${join(world.dataDir, 'keys.json')}`);
   const rebuilt = viewsOf(createSealer({ db, provider })).flatMap((view) => view.tables);
-  expect(rebuilt.toSorted()).toEqual(found.map(({ name }) => name).toSorted());
+  // The figures are kept by a reader, and rebuilt by reading again: a test of theirs does it.
+  const read = ['views_figure_beginnings', 'views_figures'];
+  expect([...rebuilt, ...read].toSorted()).toEqual(found.map(({ name }) => name).toSorted());
 });

@@ -257,6 +257,8 @@ export function createEventStore(options: {
     },
 
     async rebuild(tx, view) {
+      // Whoever appends meanwhile waits with its part of the view: its facts are not visible here yet, and are not read twice.
+      await tx.query(`lock table ${view.tables.join(', ')} in exclusive mode`);
       for (const table of view.tables)
         await tx.query(`delete from ${table} where practice_id = $1`, [tx.practiceId]);
       let seen = 0;
