@@ -10,7 +10,7 @@ import type { PracticeSettings, SchedulingSettings } from '#practice/practice.ts
 import type { AppointmentCommand, Choice, OpenAppointment } from './appointment.ts';
 import type { ChangedBy, LossReason, RefusedChange } from './events.ts';
 import type { Hold, HoldState } from './holds/commands.ts';
-import { type SchedulingStep, type StepOf, schedulingJob } from './reactions.ts';
+import { type SchedulingStep, type StepOf, schedulingJob, waitBeforeTry } from './reactions.ts';
 
 /** What the scheduling needs to know of a practice. */
 export type PracticeForScheduling = {
@@ -153,8 +153,9 @@ export function failed(
   if (outcome.kind === 'rejected' && outcome.code !== conflict) return refused(outcome.code);
   if (outcome.kind === 'rejected' && work.tries < conflictsAtOnce)
     return again(work, conflict, { step, afterMs: 0 });
-  const afterMs = outcome.kind === 'retry' ? outcome.afterMs : undefined;
-  return again(work, outcome.code, { step, ...(afterMs === undefined ? {} : { afterMs }) });
+  const asked = outcome.kind === 'retry' ? (outcome.afterMs ?? 0) : 0;
+  // Never sooner than by our own count: a system that says "at once" each time would be asked without a pause.
+  return again(work, outcome.code, { step, afterMs: Math.max(asked, waitBeforeTry(work.tries + 1) * 1_000) });
 }
 
 /** The choice that this step is about, while it is what the patient chose. */
