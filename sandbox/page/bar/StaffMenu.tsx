@@ -49,8 +49,11 @@ export function StaffMenu({ practice }: { readonly practice: Practice }) {
             type="button"
             className="button"
             data-testid="play-staff"
-            disabled={playing}
-            onClick={() => void play()}
+            // Not `disabled`, which would take the focus away, and with it the Escape that closes the menu.
+            aria-disabled={playing}
+            onClick={() => {
+              if (!playing) void play();
+            }}
           >
             <Icon name="play" />
             {playing ? 'Answering…' : 'Let staff answer'}
