@@ -1,6 +1,7 @@
 import { openDb } from '#platform/db/db.ts';
 import { addPerson, createSealer, openKeyProvider, openSession } from '#security/index.ts';
 import { launchChromium } from '../test/chromium.ts';
+import { freePort } from '../test/process/program.ts';
 import { startProduct } from './children.ts';
 import { figure, percentile } from './figures.ts';
 import { conversationIdOf, nameOf, phoneOf, seedInbox, uniqueWordOf } from './inbox-seed.ts';
@@ -20,65 +21,74 @@ const opened = 300;
 /** Milliseconds within which rows must have come; a page that never shows any is a failure, not a figure. */
 const patience = 30_000;
 
-type Client = { readonly get: (path: string) => Promise<number>; readonly failed: () => number };
+type Client = {
+  readonly get: (path: string) => Promise<number>;
+  readonly post: (path: string, body: object) => Promise<number>;
+  readonly failed: () => number;
+};
 
 /** Times whole answers, in milliseconds. */
 function clientOf(base: string, cookie: string): Client {
   let failed = 0;
+  async function time(path: string, options: RequestInit): Promise<number> {
+    const begin = performance.now();
+    const response = await fetch(`${base}${path}`, options);
+    await response.arrayBuffer();
+    if (response.status !== 200) failed += 1;
+    return performance.now() - begin;
+  }
   return {
-    async get(path) {
-      const begin = performance.now();
-      const response = await fetch(`${base}${path}`, { headers: { cookie } });
-      await response.arrayBuffer();
-      if (response.status !== 200) failed += 1;
-      return performance.now() - begin;
-    },
+    get: (path) => time(path, { headers: { cookie } }),
+    post: (path, body) =>
+      time(path, {
+        method: 'POST',
+        headers: { cookie, origin: base, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      }),
     failed: () => failed,
   };
 }
 
-async function timed(count: number, one: (i: number) => Promise<number>): Promise<readonly number[]> {
-  const latencies: number[] = [];
-  for (let i = 0; i < count; i += 1) latencies.push(await one(i));
-  return latencies;
-}
-
 await withSetting(1_200, async (setting, defer) => {
-  const env = { ...setting.env, BENCH_PROVIDER_URL: 'http://127.0.0.1:9' };
+  const port = await freePort();
+  const base = `http://127.0.0.1:${port}`;
+  const provider = { BENCH_PROVIDER_URL: 'http://127.0.0.1:9' };
+  const env = { ...setting.env, ...provider, PORT: String(port), PUBLIC_URL: base };
   const product = await startProduct(['--roles', 'web'], env);
   defer(product.stop);
   const cookie = await seed(setting.databaseUrl, setting.env.VESTIBULE_DATA ?? '');
-  const base = `http://127.0.0.1:${product.port}`;
   const client = clientOf(base, cookie);
 
-  const baseline = async () => percentile(await timed(lists, () => client.get('/health/ready')), 0.95);
-  await baseline();
-  const before = await baseline();
-  const report = (name: string, latencies: readonly number[]) => {
-    figure(`inbox.${name}-p50`, percentile(latencies, 0.5), 'ms');
-    figure(`inbox.${name}-p95`, percentile(latencies, 0.95), 'ms', { of: 'select-1-p95', value: before });
+  const selectOne: number[] = [];
+  /** Each figure with a baseline of its own moment: a machine that others use is not equally fast all the time. */
+  const report = async (name: string, count: number, one: (i: number) => Promise<number>) => {
+    const latencies: number[] = [];
+    const beside: number[] = [];
+    for (let i = 0; i < count; i += 1) {
+      beside.push(await client.get('/health/ready'));
+      latencies.push(await one(i));
+    }
+    selectOne.push(...beside);
+    for (const [label, share] of [
+      ['p50', 0.5],
+      ['p95', 0.95],
+    ] as const) {
+      const baseline = { of: `select-1-${label}`, value: percentile(beside, share) };
+      figure(`inbox.${name}-${label}`, percentile(latencies, share), 'ms', baseline);
+    }
   };
+  await client.get('/api/inbox');
   for (const queue of ['waiting', 'mine', 'all', 'resolved'])
-    report(`list-${queue}`, await timed(lists, () => client.get(`/api/inbox?queue=${queue}`)));
+    await report(`list-${queue}`, lists, () => client.get(`/api/inbox?queue=${queue}`));
+  const find = (search: string) => client.post('/api/inbox/search', { queue: 'all', search });
   const anybody = (i: number) => (i * 7_919) % conversations;
-  report(
-    'search-one',
-    await timed(searches, (i) => client.get(`/api/inbox?queue=all&search=${uniqueWordOf(anybody(i))}`)),
+  await report('search-one', searches, (i) => find(uniqueWordOf(anybody(i))));
+  await report('search-number', searches, (i) => find(phoneOf(anybody(i))));
+  await report('search-common-name', searches, () => find(nameOf(0).split(' ').slice(0, 2).join(' ')));
+  await report('open', opened, (i) =>
+    client.get(`/api/conversations/${conversationIdOf(i % long.conversations)}`),
   );
-  report(
-    'search-number',
-    await timed(searches, (i) => client.get(`/api/inbox?queue=all&search=${phoneOf(anybody(i))}`)),
-  );
-  const common = encodeURIComponent(nameOf(0).split(' ').slice(0, 2).join(' '));
-  report(
-    'search-common-name',
-    await timed(searches, () => client.get(`/api/inbox?queue=all&search=${common}`)),
-  );
-  report(
-    'open',
-    await timed(opened, (i) => client.get(`/api/conversations/${conversationIdOf(i % long.conversations)}`)),
-  );
-  figure('inbox.select-1-p95', (before + (await baseline())) / 2, 'ms');
+  figure('inbox.select-1-p95', percentile(selectOne, 0.95), 'ms');
   await measureBrowser(base, cookie);
   figure('inbox.failed', client.failed(), 'requests');
   if (client.failed() > 0) process.exitCode = 1;

@@ -86,8 +86,14 @@ export type InboxFilter = {
 };
 
 export const inbox = {
-  page: (filter: InboxFilter, after: string | undefined, signal?: AbortSignal) =>
-    get('/api/inbox', handoff.inboxPage, { query: { ...filter, after }, signal }),
+  /** A search is a POST: names and numbers belong into no address. */
+  page: async (filter: InboxFilter, after: string | undefined, signal?: AbortSignal) => {
+    if (filter.search === undefined || filter.search === '')
+      return get('/api/inbox', handoff.inboxPage, { query: { ...filter, after }, signal });
+    const body = JSON.stringify({ ...filter, after });
+    const options = { method: 'POST' as const, body, ...(signal ? { signal } : {}) };
+    return parse(handoff.inboxPage, await request('/api/inbox/search', options));
+  },
   routing: (signal?: AbortSignal) => get('/api/routing', handoff.routingAnswer, { signal }),
 };
 

@@ -27,13 +27,17 @@ export type InboxRow = z.infer<typeof inboxRow>;
 
 export const inboxQuery = z.object({
   queue: z.enum(inboxQueues).default('waiting'),
-  /** A whole word of the name, or the whole number. */
-  search: z.string().trim().max(80).optional(),
   language: z.string().max(20).optional(),
   reason: z.string().max(60).optional(),
   /** `next` of the page before. */
   after: z.string().max(200).optional(),
   limit: z.coerce.number().int().min(1).max(100).default(50),
+});
+
+/** A search is a POST: names and numbers belong into no address, where proxies would log them. */
+export const inboxSearchBody = inboxQuery.extend({
+  /** Whole words of the name, or the whole number. */
+  search: z.string().trim().min(1).max(80),
 });
 
 export const inboxPage = z.object({

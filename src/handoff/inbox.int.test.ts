@@ -113,8 +113,7 @@ describe('the list', () => {
   test('a whole word of the name, or the whole number, finds it; a part of either does not', async () => {
     const id = await waiting('Zélia Quaresma-Brandão');
     const found = async (search: string) => {
-      const query = new URLSearchParams({ queue: 'all', search });
-      const { body } = await world.ask('ana', 'GET', `/api/inbox?${query}`);
+      const { body } = await world.ask('ana', 'POST', '/api/inbox/search', { queue: 'all', search });
       return body.rows.map((row: { conversationId: string }) => row.conversationId);
     };
     const number = `119876${10_000 + serial}`;
@@ -154,7 +153,7 @@ describe('the list', () => {
       ['olga', 0],
       ['taveira', 1],
     ] as const) {
-      const { body } = await world.ask('ana', 'GET', `/api/inbox?queue=all&search=${word}`);
+      const { body } = await world.ask('ana', 'POST', '/api/inbox/search', { queue: 'all', search: word });
       expect(body.rows).toHaveLength(count);
     }
     await world.withdraws(id);

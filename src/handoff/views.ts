@@ -1,4 +1,4 @@
-import { readThread } from '#channels/index.ts';
+import { readThread, type Thread } from '#channels/index.ts';
 import type { StoredEvent } from '#kernel/event.ts';
 import { words } from '#kernel/words.ts';
 import type { Tx } from '#platform/db/db.ts';
@@ -205,7 +205,10 @@ export async function labelsOf(
   const labels = new Map<string, string>();
   for (const { conversationId } of rows) {
     const name = names.get(conversationId);
-    const label = name === undefined ? await numberLabel(tx, deps, conversationId) : shortName(name);
+    const label =
+      name === undefined
+        ? unnamed(await readThread(tx, deps.sealer, conversationId), conversationId)
+        : shortName(name);
     labels.set(conversationId, label);
   }
   return labels;
@@ -214,8 +217,8 @@ export async function labelsOf(
 /** Characters of a provider's user id that tell two people apart. */
 const shownOfUserId = 4;
 
-async function numberLabel(tx: Tx, deps: NameDeps, conversationId: string): Promise<string> {
-  const thread = await readThread(tx, deps.sealer, conversationId);
+/** How a patient is called whose name is not known: a masked number, or the end of the provider's id. */
+export function unnamed(thread: Thread | undefined, conversationId: string): string {
   if (thread?.user.phone !== undefined) return maskedNumber(thread.user.phone);
   return `…${(thread?.user.userId ?? conversationId).slice(-shownOfUserId)}`;
 }

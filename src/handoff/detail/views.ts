@@ -1,20 +1,22 @@
 import { readThread, type Thread } from '#channels/index.ts';
 import { type ConsentEvent, consent } from '#consent/index.ts';
 import { fold } from '#kernel/decider.ts';
+import type { StoredEvent } from '#kernel/event.ts';
 import type { Tx } from '#platform/db/db.ts';
 import type { StaffPrincipal } from '#platform/http/server.ts';
 import { mayCarry } from '#policy/index.ts';
 import type { PracticeSettings, RoutingSettings, TemplateFile } from '#practice/index.ts';
-import { asHandoff, type HandoffActDeps, loadHandoff } from '../commands.ts';
+import { asHandoff, type HandoffActDeps, handoffStream } from '../commands.ts';
 import type { HandoffContext } from '../context.ts';
 import type { ConversationDetail, InboxRow } from '../contract.ts';
 import type { HandoffEvent } from '../events.ts';
+import { handoff } from '../handoff.ts';
 import { holds, type Lease } from '../handoff-state.ts';
-import { firstName } from '../label.ts';
+import { firstName, shortName } from '../label.ts';
 import { type ListedRow, readListedRow } from '../list/views.ts';
 import type { StaffNames } from '../thread/lines.ts';
-import { readThreadPage, type ThreadCursor, type ThreadDeps } from '../thread/views.ts';
-import { fullNames, labelsOf } from '../views.ts';
+import { eventsOf, readThreadPage, type ThreadCursor, type ThreadDeps } from '../thread/views.ts';
+import { fullNames, unnamed } from '../views.ts';
 import { isWindowOpen, windowEnd } from '../window.ts';
 import { classOf, type Known, templateContent } from '../wording.ts';
 
@@ -118,9 +120,12 @@ export function sayableTemplates(practice: PracticeForHandoff, known: Known) {
   });
 }
 
-async function readConsent(tx: Tx, deps: DetailDeps, conversationId: string) {
-  const stream = `consent/${conversationId}`;
-  const past = (await deps.store.load(tx, [stream])).get(stream) ?? [];
+/** The events of one stream, of those of a conversation. */
+const streamIn = (events: readonly StoredEvent[], stream: string) =>
+  events.filter((event) => event.stream === stream);
+
+function consentIn(events: readonly StoredEvent[], conversationId: string) {
+  const past = streamIn(events, `consent/${conversationId}`);
   // The stream's name says whose events these are.
   const state = fold(consent, past as unknown as readonly ConsentEvent[]);
   if (state.status === 'none') return { status: state.status, since: null, wording: null };
@@ -159,26 +164,28 @@ export async function readConversation(
   const { staff, names, before, now } = asked;
   const row = await readListedRow(tx, conversationId);
   if (row === undefined) return undefined;
-  const { state, past } = await loadHandoff(tx, deps.store, conversationId);
-  const page = await readThreadPage(tx, deps, conversationId, names, before);
+  const events = await eventsOf(tx, deps.store, conversationId);
+  const past = asHandoff(streamIn(events, handoffStream(conversationId)));
+  const page = await readThreadPage(tx, deps, conversationId, names, before, events);
   const panel = await deps.panel(tx, conversationId);
   const visits = await deps.visits(tx, conversationId);
   const name = (await fullNames(tx, deps, [row])).get(conversationId);
-  const label = (await labelsOf(tx, deps, [row])).get(conversationId) ?? '';
+  const thread = await readThread(tx, deps.sealer, conversationId);
+  const label = name === undefined ? unnamed(thread, conversationId) : shortName(name);
   const known = knownFrom(practice, row, name, visits, now);
   return {
     row: inboxRowOf(row, { label, staffId: staff.staffId, names, now }),
-    context: lastContext(asHandoff(past)),
+    context: lastContext(past),
     patient: {
       name: panel.name ?? name ?? null,
       birthDate: panel.birthDate,
-      phone: phoneOf(await readThread(tx, deps.sealer, conversationId)),
+      phone: phoneOf(thread),
       pmsPatientId: panel.pmsPatientId,
       answers: panel.answers,
-      consent: await readConsent(tx, deps, conversationId),
+      consent: consentIn(events, conversationId),
       visits: [...visits],
     },
-    lease: shownLease(state.lease, staff.staffId, names, now),
+    lease: shownLease(fold(handoff, past).lease, staff.staffId, names, now),
     window: { closesAt: openWindowEnd(row.lastInboundAt, now) },
     templates: sayableTemplates(practice, known).map(({ id, content }) => ({ id, text: content.text })),
     thread: [...page.lines],

@@ -1,8 +1,8 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { isoNow } from '#platform/clock.ts';
-import { inboxPage, inboxQuery, routingAnswer } from '../contract.ts';
+import { type InboxPage, inboxPage, inboxQuery, inboxSearchBody, routingAnswer } from '../contract.ts';
 import { inboxRowOf, type PracticeForHandoff } from '../detail/views.ts';
 import { numberForms } from '../label.ts';
 import {
@@ -32,36 +32,15 @@ export function listRoutes(app: FastifyInstance, deps: HandoffRouteDeps): void {
       config: { access: 'staff', action: 'ReadInbox' },
       schema: { querystring: inboxQuery, response: { 200: inboxPage } },
     },
-    async (request) => {
-      const { queue, language, reason, limit, after, search } = request.query;
-      const { staffId, practiceId } = request.staff;
-      const practice = practiceOf(deps, request.staff);
-      const now = isoNow(deps.clock);
-      const asked = {
-        queue,
-        staffId,
-        language,
-        reason,
-        search: searchOf(deps, practice, search),
-        after: readCursor(cursor, after, 'querystring.after'),
-        limit,
-        now,
-      };
-      return await deps.db.tx(practiceId, async (tx) => {
-        // Whoever looks for somebody by name wants to know something of them.
-        if (asked.search !== undefined) await request.audit(tx, 'inbox/search');
-        const { rows, next } = await readInbox(tx, asked);
-        const names = await namesOf(tx, deps);
-        const labels = await labelsOf(tx, deps, rows);
-        return {
-          rows: rows.map((row) =>
-            inboxRowOf(row, { label: labels.get(row.conversationId) ?? '', staffId, names, now }),
-          ),
-          next: writeCursor(next),
-          counts: await countInbox(tx, staffId, now),
-        };
-      });
+    (request) => answerInbox(deps, request, request.query, undefined),
+  );
+  typed.post(
+    '/api/inbox/search',
+    {
+      config: { access: 'staff', action: 'ReadInbox' },
+      schema: { body: inboxSearchBody, response: { 200: inboxPage } },
     },
+    (request) => answerInbox(deps, request, request.body, request.body.search),
   );
   typed.get(
     '/api/routing',
@@ -86,12 +65,43 @@ export function listRoutes(app: FastifyInstance, deps: HandoffRouteDeps): void {
   );
 }
 
-function searchOf(
+/** @param text what was looked for; the list itself where there is none */
+function answerInbox(
   deps: HandoffRouteDeps,
-  { settings }: PracticeForHandoff,
+  request: FastifyRequest,
+  filter: z.infer<typeof inboxQuery>,
   text: string | undefined,
-): InboxSearch | undefined {
-  if (text === undefined || text === '') return undefined;
+): Promise<InboxPage> {
+  const { queue, language, reason, limit, after } = filter;
+  const { staffId, practiceId } = request.staff;
+  const now = isoNow(deps.clock);
+  const asked = {
+    queue,
+    staffId,
+    language,
+    reason,
+    search: text === undefined ? undefined : searchOf(deps, practiceOf(deps, request.staff), text),
+    after: readCursor(cursor, after, 'after'),
+    limit,
+    now,
+  };
+  return deps.db.tx(practiceId, async (tx) => {
+    // Whoever looks for somebody by name wants to know something of them.
+    if (asked.search !== undefined) await request.audit(tx, 'inbox/search');
+    const { rows, next } = await readInbox(tx, asked);
+    const names = await namesOf(tx, deps);
+    const labels = await labelsOf(tx, deps, rows);
+    return {
+      rows: rows.map((row) =>
+        inboxRowOf(row, { label: labels.get(row.conversationId) ?? '', staffId, names, now }),
+      ),
+      next: writeCursor(next),
+      counts: await countInbox(tx, staffId, now),
+    };
+  });
+}
+
+function searchOf(deps: HandoffRouteDeps, { settings }: PracticeForHandoff, text: string): InboxSearch {
   const forms = numberForms(text, settings.jurisdiction);
   return {
     words: wordHashes(deps.sealer, settings.id, text),

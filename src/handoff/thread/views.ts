@@ -149,7 +149,11 @@ const replied = z.object({ staffId: z.string(), messageId: z.string() });
 const opens = z.object({ appointmentId: z.string() });
 
 /** Everything that happened in a conversation: its own facts, its handoffs', its consent's and its appointments'. */
-async function eventsOf(tx: Tx, store: EventStore, conversationId: string): Promise<readonly StoredEvent[]> {
+export async function eventsOf(
+  tx: Tx,
+  store: EventStore,
+  conversationId: string,
+): Promise<readonly StoredEvent[]> {
   const own = ['conversation', 'handoff', 'consent'].map((kind) => `${kind}/${conversationId}`);
   const events = [...(await store.load(tx, own)).values()].flat();
   const appointments = events.flatMap((event) =>
@@ -176,15 +180,19 @@ export type ThreadPage = {
   readonly older: ThreadCursor | undefined;
 };
 
-/** The newest lines of a conversation, or those before a cursor. */
+/**
+ * The newest lines of a conversation, or those before a cursor.
+ * @param known what `eventsOf` gave, where the caller has it already
+ */
 export async function readThreadPage(
   tx: Tx,
   deps: ThreadDeps,
   conversationId: string,
   names: StaffNames,
   before: ThreadCursor = fromTheEnd,
+  known?: readonly StoredEvent[],
 ): Promise<ThreadPage> {
-  const events = await eventsOf(tx, deps.store, conversationId);
+  const events = known ?? (await eventsOf(tx, deps.store, conversationId));
   const happened = events
     .filter((event) => event.position < BigInt(before.event))
     .flatMap((event): Placed[] => {
