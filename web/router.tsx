@@ -3,6 +3,7 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
+  notFound,
   Outlet,
   redirect,
 } from '@tanstack/react-router';
@@ -24,6 +25,7 @@ const shell = createRoute({
   getParentRoute: () => root,
   id: 'shell',
   component: Shell,
+  notFoundComponent: NoSuchScreen,
   beforeLoad: async ({ location }) => {
     const session = await queryClient.ensureQueryData({
       queryKey: sessionKey,
@@ -50,6 +52,10 @@ function screenRoute(screen: Screen) {
     getParentRoute: () => shell,
     path: screen.path,
     component: screen.component,
+    // To whom it is closed it is not there; the server would refuse what it asks for anyway.
+    beforeLoad: ({ context }) => {
+      if (!context.session.allowed.includes(screen.action)) throw notFound();
+    },
   });
   const inner = (screen.inner ?? []).map(({ path, component }) =>
     createRoute({ getParentRoute: () => route, path, component }),

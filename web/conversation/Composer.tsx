@@ -1,5 +1,5 @@
 import { Button, SegmentedControl, Textarea } from '@mantine/core';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { ConversationDetail } from '#handoff/contract.ts';
 import { conversations } from '../api.ts';
 import { now, useNow } from '../clock.ts';
@@ -41,6 +41,7 @@ export function Composer({ id, detail, contentMode, acts }: Props) {
   const input = useRef<HTMLTextAreaElement>(null);
   const [isChoosing, setChoosing] = useState(false);
   const mayReply = state.is === 'free';
+  useLoss(id, detail.lease, draft.reply !== '');
   const write = (mode: 'reply' | 'note') => {
     setDraft(id, { mode });
     requestAnimationFrame(() => input.current?.focus());
@@ -185,6 +186,17 @@ function placeholder(isNote: boolean, language: string | null): string {
   return language === null
     ? t('composer.placeholder')
     : t('composer.placeholderIn', { language: languageName(language) });
+}
+
+/** Notes that a colleague has taken the conversation from under one's hands, so that it can be said why sending stopped. */
+function useLoss(id: string, lease: ConversationDetail['lease'], isWriting: boolean): void {
+  const wasMine = useRef(false);
+  const isMine = lease?.mine === true;
+  const isColleagues = lease !== null && !isMine;
+  useEffect(() => {
+    if (wasMine.current && isColleagues && isWriting) setLost(id, true);
+    wasMine.current = isMine;
+  }, [id, isMine, isColleagues, isWriting]);
 }
 
 /** Typing says that one is still there, so that the conversation is not given away meanwhile. */

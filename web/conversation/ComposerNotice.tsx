@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import type { ConversationDetail } from '#handoff/contract.ts';
 import { t } from '../texts/t.ts';
-import { Icon } from '../ui/Icon.tsx';
+import { Icon, type IconName } from '../ui/Icon.tsx';
 import type { ComposerState } from './composer-state.ts';
 import type { useActs } from './use-acts.ts';
 
@@ -23,6 +23,7 @@ export function ComposerNotice({ state, lost, lease, acts }: Props) {
     case 'not-taken':
       return (
         <Notice
+          icon="inbox"
           button={
             <Button size="xs" loading={acts.take.isPending} onClick={() => acts.take.mutate(false)}>
               {t('head.take')}
@@ -33,15 +34,15 @@ export function ComposerNotice({ state, lost, lease, acts }: Props) {
         </Notice>
       );
     case 'colleague':
-      return <Notice>{t('composer.colleague', { name: state.name })}</Notice>;
+      return <Notice icon="person">{t('composer.colleague', { name: state.name })}</Notice>;
     case 'stopped':
       return <Notice urgent>{t('composer.stopped')}</Notice>;
     case 'template-only':
       return <Notice>{t('composer.templateOnly')}</Notice>;
     case 'resolved':
-      return <Notice>{t('composer.resolved')}</Notice>;
+      return <Notice icon="check">{t('composer.resolved')}</Notice>;
     case 'with-assistant':
-      return <Notice>{t('composer.withAssistant')}</Notice>;
+      return <Notice icon="bot">{t('composer.withAssistant')}</Notice>;
     default:
       return null;
   }
@@ -49,6 +50,7 @@ export function ComposerNotice({ state, lost, lease, acts }: Props) {
 
 function Notice(props: {
   readonly children: string;
+  readonly icon?: IconName;
   readonly urgent?: boolean;
   readonly button?: React.ReactNode;
 }) {
@@ -58,7 +60,7 @@ function Notice(props: {
       data-urgent={props.urgent || undefined}
       role={props.urgent ? 'alert' : 'status'}
     >
-      <Icon name={props.urgent ? 'warning' : 'clock'} />
+      <Icon name={props.urgent ? 'warning' : (props.icon ?? 'clock')} />
       <p>{props.children}</p>
       {props.button}
     </div>
