@@ -1,18 +1,25 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createSealer, openKeyProvider } from '#security/index.ts';
+import type { Bubble } from '../../sandbox/phone/index.ts';
 import { viewsOf } from '../../src/app.ts';
 import { startTestSandbox, type TestSandbox } from './sandbox.ts';
 
 /** Dropping a view and writing it again from the events gives the same rows: every view, after real conversations. */
 
+/** Begins with the form's version and the key's; hashes, which must stay as they are, are shorter. */
+const sealed = /x0100[0-9a-f]{80,}/g;
+
 let world: TestSandbox;
 
 beforeAll(async () => {
   world = await startTestSandbox();
-  await Promise.all(['maria', 'joao'].map((id) => world.plays(id)));
+  // The first ✓ says that the details are with the clinic, the second that a visit is booked.
+  const booked = (transcript: readonly Bubble[]) =>
+    transcript.filter(({ side, text }) => side === 'practice' && text?.includes('✓') === true).length > 1;
+  await Promise.all(['maria', 'joao'].map((id) => world.plays(id, { until: booked })));
   const idle = `
-    select from views_messages where state in ('queued', 'claimed') or status is null
+    select from views_messages where state in ('queued', 'claimed') or coalesce(status, 'sent') = 'sent'
     union all select from mailbox where taken_by is null
     union all select from pgboss.job where state in ('created', 'retry', 'active') and start_after < now() + interval '1 minute'
       and name not like '%-dead' and name not like '\\_\\_%'`;
@@ -31,7 +38,8 @@ test('every view is rebuilt from the events as it was', async () => {
   expect(tables.length).toBeGreaterThan(0);
   const rows = async (table: string) => {
     const found = await world.query<{ row: string }>(`select t::text as row from ${table} t order by 1`);
-    return found.map(({ row }) => row);
+    // What is sealed anew looks otherwise each time.
+    return found.map(({ row }) => row.replaceAll(sealed, 'sealed'));
   };
   for (const view of views) {
     const live = await Promise.all(view.tables.map(rows));
