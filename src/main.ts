@@ -55,6 +55,17 @@ program
   });
 
 program
+  .command('replay')
+  .description('empty the read tables (views) or the daily figures, and write them again from the events')
+  .argument('<what>', 'views or figures')
+  .option('--practices <dir>', 'folder with one folder per practice (VESTIBULE_PRACTICES)')
+  .addOption(json)
+  .action(async (what: string, options: { practices?: string; json: boolean }) => {
+    const { replay } = await import('./cli/replay.ts');
+    process.exitCode = await replay({ what, practices: options.practices, json: options.json });
+  });
+
+program
   .command('demo')
   .description(
     'a made-up patient walks the whole way in the sandbox; prints the transcript and what was filed',

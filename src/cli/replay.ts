@@ -1,50 +1,48 @@
 import { countFigures, forgetFigures } from '#analytics/index.ts';
-import { openDb } from '#platform/db/db.ts';
+import { compileForm } from '#intake/index.ts';
+import { type Db, openDb } from '#platform/db/db.ts';
 import { createEventStore } from '#platform/eventstore/store.ts';
 import { createLog } from '#platform/log.ts';
-import { createSealer, openKeyProvider } from '#security/index.ts';
+import { checkPractice, type PracticeSettings } from '#practice/index.ts';
+import { createSealer, openKeyProvider, type Sealer } from '#security/index.ts';
 import { prepareDatabase, viewsOf } from '../app.ts';
 import { ConfigError, readConfig } from '../config.ts';
 import { openDatabase } from './database.ts';
-import { migrationsDir } from './paths.ts';
+import { PracticesError } from './findings.ts';
+import { practiceFolders, readPracticeFolder } from './load-practices.ts';
+import { examplePractices, migrationsDir } from './paths.ts';
 
 export const replayable = ['views', 'figures'] as const;
 
 export type ReplayOptions = {
-  readonly what: (typeof replayable)[number];
-  readonly practice: string;
-  readonly timeZone: string | undefined;
+  readonly what: string;
+  readonly practices: string | undefined;
   readonly json: boolean;
 };
 
-/** `vestibule replay`: empties the views or the daily figures of one practice, and writes them again from its events. */
-export async function replay({ what, practice, timeZone, json }: ReplayOptions): Promise<number> {
-  if (what === 'figures' && timeZone === undefined)
-    throw new ConfigError([
-      '--time-zone: figures are kept per day of the practice, such as "America/Sao_Paulo"',
-    ]);
+/**
+ * `vestibule replay`: empties the read tables, or the daily figures, of every practice and writes them again from the events. Safe
+ * while the program runs: whoever appends meanwhile waits.
+ * @throws ConfigError, PracticesError
+ */
+export async function replay(options: ReplayOptions): Promise<number> {
+  const what = replayable.find((known) => known === options.what);
+  if (what === undefined) throw new ConfigError([`replay: expected one of ${replayable.join(', ')}`]);
   const config = readConfig(process.env);
+  const practices = await settingsIn(options.practices ?? config.practicesDir ?? examplePractices);
   const database = await openDatabase(config, createLog(config.logLevel));
   try {
     await prepareDatabase(database.url, migrationsDir);
     const db = openDb({ url: database.url, role: 'vestibule_app', maxConnections: 2 });
     try {
       const sealer = createSealer({ db, provider: openKeyProvider(config.keys) });
-      await sealer.preparePractice(practice);
-      const facts = await db.tx(practice, async (tx) => {
-        if (timeZone !== undefined && what === 'figures') {
-          await forgetFigures(tx, timeZone);
-          return 0;
-        }
-        const store = createEventStore({ sealer, views: [], reactions: [], enqueue: async () => undefined });
-        let read = 0;
-        for (const view of viewsOf(sealer)) read = await store.rebuild(tx, view);
-        return read;
-      });
-      const counted = what === 'figures' ? await countAll(db, practice, timeZone ?? 'UTC') : facts;
-      process.stdout.write(
-        json ? `${JSON.stringify({ ok: true, facts: counted })}\n` : `${counted} facts read\n`,
-      );
+      const facts: Record<string, number> = {};
+      for (const practice of practices) {
+        await sealer.preparePractice(practice.id);
+        facts[practice.id] =
+          what === 'views' ? await replayViews(db, sealer, practice.id) : await replayFigures(db, practice);
+      }
+      process.stdout.write(options.json ? `${JSON.stringify({ ok: true, facts })}\n` : textOf(facts));
       return 0;
     } finally {
       await db.close();
@@ -54,10 +52,36 @@ export async function replay({ what, practice, timeZone, json }: ReplayOptions):
   }
 }
 
-async function countAll(db: ReturnType<typeof openDb>, practice: string, timeZone: string): Promise<number> {
+async function settingsIn(dir: string): Promise<readonly PracticeSettings[]> {
+  const practices: PracticeSettings[] = [];
+  for (const folder of await practiceFolders(dir)) {
+    const checked = checkPractice(await readPracticeFolder(folder), compileForm);
+    if ('findings' in checked)
+      throw new PracticesError(checked.findings.map((finding) => ({ folder, ...finding })));
+    practices.push(checked.configuration.practice);
+  }
+  return practices;
+}
+
+const textOf = (facts: Readonly<Record<string, number>>) =>
+  Object.entries(facts)
+    .map(([practice, count]) => `${practice}: ${count} facts read\n`)
+    .join('');
+
+function replayViews(db: Db, sealer: Sealer, practiceId: string): Promise<number> {
+  const store = createEventStore({ sealer, views: [], reactions: [], enqueue: async () => undefined });
+  return db.tx(practiceId, async (tx) => {
+    let read = 0;
+    for (const view of viewsOf(sealer)) read = await store.rebuild(tx, view);
+    return read;
+  });
+}
+
+async function replayFigures(db: Db, { id, timeZone }: PracticeSettings): Promise<number> {
+  await db.tx(id, (tx) => forgetFigures(tx, timeZone));
   let counted = 0;
   for (;;) {
-    const batch = await db.tx(practice, (tx) => countFigures(tx, timeZone));
+    const batch = await db.tx(id, (tx) => countFigures(tx, timeZone));
     if (batch === 0) return counted;
     counted += batch;
   }

@@ -31,6 +31,7 @@ describe('used wrongly, it says how and exits with 2', () => {
     [['start', '--bogus'], "unknown option '--bogus'"],
     [['start', '--roles', 'web,cook'], 'expected some of web, worker'],
     [['check'], "missing required argument 'dir'"],
+    [['replay', 'history'], 'expected one of views, figures'],
     [['check', '/nowhere'], 'expected a folder'],
     [['start', '--practices', '/nowhere'], 'expected a folder'],
     [['demo', '--practice', 'nowhere'], '--practice: expected one of aurora, riverside'],
@@ -43,7 +44,7 @@ describe('used wrongly, it says how and exits with 2', () => {
   });
 });
 
-test.each([[[]], [['start']], [['migrate']], [['check']], [['demo']]])(
+test.each([[[]], [['start']], [['migrate']], [['check']], [['demo']], [['replay']], [['staff']]])(
   'vestibule %j --help',
   async (command) => {
     const { code, out } = await run([...command, '--help']);
