@@ -171,3 +171,30 @@ test('a colleague takes over while one types: nothing more is sent, and what was
   await heard(patient, 'Enseguida le respondo');
   await resolve();
 });
+
+test('a new colleague makes a passkey with a one-time link, and signs in with it from then on', async () => {
+  const admin = await world.staff('admin');
+  const { link } = await admin.does<{ link: string }>('/api/staff', { name: 'Téa Nova', role: 'front-desk' });
+  const devices = await context.newCDPSession(page);
+  await devices.send('WebAuthn.enable');
+  await devices.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+    },
+  });
+  await page.goto(link);
+  await page.getByText('Téa Nova, you were invited').waitFor();
+  expect(page.url()).not.toContain('#');
+  await page.getByRole('button', { name: 'Make a passkey' }).click();
+  await page.getByText('Nobody is waiting').waitFor();
+  await page.getByRole('button', { name: /Téa Nova/ }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+  await page.getByText('Nobody is waiting').waitFor();
+  await page.goto(link);
+  await page.getByText('This link was used already').waitFor();
+});

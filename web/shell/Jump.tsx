@@ -6,10 +6,11 @@ import { type KeyboardEvent, type ReactNode, useEffect, useId, useState } from '
 import { inbox } from '../api.ts';
 import { screens } from '../routes.tsx';
 import { useAllowed } from '../session/session.ts';
-import { t } from '../texts/t.ts';
+import { t, tCode } from '../texts/t.ts';
 import { Dialog } from '../ui/Dialog.tsx';
 import { Icon } from '../ui/Icon.tsx';
 import { PatientWord } from '../ui/PatientText.tsx';
+import { Time } from '../ui/Time.tsx';
 
 type Place = { readonly id: string; readonly to: string; readonly shown: ReactNode };
 
@@ -118,7 +119,14 @@ function usePlaces(text: string): { places: Place[]; isAsking: boolean; isFound:
     shown: (
       <>
         <Icon name="person" />
-        <PatientWord text={row.name} />
+        <span className="jump-name">
+          <PatientWord text={row.name} />
+        </span>
+        {/* Two may have the same short name. */}
+        <span className="soft small">
+          {row.reason !== null && `${tCode('reason', row.reason)} · `}
+          <Time at={row.lastAt} as="short" />
+        </span>
       </>
     ),
   }));
