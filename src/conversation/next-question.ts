@@ -63,7 +63,8 @@ function askLanguage(turn: Turn, why: AskReason): Turn {
 
 function offer(turn: Turn, why: AskReason): Turn {
   const isNew = turn.input.conversation.asked.what !== 'offer';
-  return ask(isNew ? note(turn, 'offer.welcome-back') : turn, { what: 'offer' }, why);
+  const isGreeted = turn.notes.some(({ key }) => key === 'note.handed-back');
+  return ask(isNew && !isGreeted ? note(turn, 'offer.welcome-back') : turn, { what: 'offer' }, why);
 }
 
 /** Asks the form's first question; the intake that takes the answers is opened with it. */

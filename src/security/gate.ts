@@ -63,6 +63,31 @@ export function admittedSession(request: FastifyRequest): Session {
 }
 
 /**
+ * Lists are asked for again with every change, and would bury the trail: the same list, seen by the same session within five minutes,
+ * is one look. An opened conversation is written down each time.
+ */
+const listMs = 5 * 60_000;
+
+const isList = (target: string | null): target is string =>
+  target !== null && /^(inbox\/(?!search)|appointments\/|messages\/)/.test(target);
+
+/** Most looks that are remembered: one per session and list. */
+const maxLooks = 10_000;
+
+function recentLooks() {
+  const seen = new Map<string, number>();
+  return {
+    isRecent: (look: string) => performance.now() - (seen.get(look) ?? Number.NEGATIVE_INFINITY) < listMs,
+    add(look: string) {
+      seen.delete(look);
+      seen.set(look, performance.now());
+      const [oldest] = seen.keys();
+      if (seen.size > maxLooks && oldest !== undefined) seen.delete(oldest);
+    },
+  };
+}
+
+/**
  * The gate of `staff` routes: own site, session, role. A refusal of somebody known is an audit row.
  */
 export function createStaffGate(deps: GateDeps): StaffDoor {
@@ -70,6 +95,7 @@ export function createStaffGate(deps: GateDeps): StaffDoor {
   const own = ownOrigins(deps.publicUrl);
   const isPermitted = (staff: { practiceId: string; staffId: string }, role: string, action: string) =>
     isStaffRole(role) && isStaffAction(action) && permits({ ...staff, role }, action);
+  const looks = recentLooks();
   return {
     async admit(request, action) {
       assertOwnSite(request, own);
@@ -85,8 +111,11 @@ export function createStaffGate(deps: GateDeps): StaffDoor {
       return staff;
     },
     async audit(tx: Tx, staff, action, target) {
-      const { staffId: who, role } = staff;
+      const { staffId: who, role, sessionId } = staff;
+      const look = isList(target) ? `${sessionId} ${action} ${target}` : undefined;
+      if (look !== undefined && looks.isRecent(look)) return;
       await addAudit(tx, { who, role, action, target, outcome: outcomeOf(action) });
+      if (look !== undefined) tx.afterCommit(() => looks.add(look));
     },
     async isStillAllowed(staff, action) {
       const role = await deps.db.tx(staff.practiceId, (tx) => sessionRole(tx, staff.sessionId));

@@ -29,7 +29,7 @@ export function listRoutes(app: FastifyInstance, deps: HandoffRouteDeps): void {
   typed.get(
     '/api/inbox',
     {
-      config: { access: 'staff', action: 'ReadInbox' },
+      config: { access: 'staff', action: 'ReadInbox', phi: true },
       schema: { querystring: inboxQuery, response: { 200: inboxPage } },
     },
     (request) => answerInbox(deps, request, request.query, undefined),
@@ -37,7 +37,7 @@ export function listRoutes(app: FastifyInstance, deps: HandoffRouteDeps): void {
   typed.post(
     '/api/inbox/search',
     {
-      config: { access: 'staff', action: 'ReadInbox' },
+      config: { access: 'staff', action: 'ReadInbox', phi: true },
       schema: { body: inboxSearchBody, response: { 200: inboxPage } },
     },
     (request) => answerInbox(deps, request, request.body, request.body.search),
@@ -86,8 +86,8 @@ function answerInbox(
     now,
   };
   return deps.db.tx(practiceId, async (tx) => {
-    // Whoever looks for somebody by name wants to know something of them.
-    if (asked.search !== undefined) await request.audit(tx, 'inbox/search');
+    // Names stand in the list too; whoever looks for one wants to know something of them.
+    await request.audit(tx, `inbox/${asked.search === undefined ? queue : 'search'}`);
     const { rows, next } = await readInbox(tx, asked);
     const names = await namesOf(tx, deps);
     const labels = await labelsOf(tx, deps, rows);

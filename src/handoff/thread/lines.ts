@@ -186,6 +186,11 @@ export function lineOf(event: StoredEvent, names: StaffNames): ThreadLine | unde
 /** A line with its place in its own source, for the page after. */
 export type Placed = {
   readonly line: ThreadLine;
+  /**
+   * Where it stands among the others, where its own time is too coarse: providers tell whole seconds, in which an answer of ours can
+   * lie before the patient's next message.
+   */
+  readonly placedAt?: string;
   readonly source: 'letter' | 'message' | 'event';
   /** Grows with time: a letter's number, else the position that messages and events share. */
   readonly order: bigint;
@@ -193,7 +198,8 @@ export type Placed = {
 
 /** Newest first. Of one instant, what the patient wrote came before what followed from it. */
 export function newestFirst(a: Placed, b: Placed): number {
-  if (a.line.at !== b.line.at) return a.line.at < b.line.at ? 1 : -1;
+  const [atA, atB] = [a.placedAt ?? a.line.at, b.placedAt ?? b.line.at];
+  if (atA !== atB) return atA < atB ? 1 : -1;
   if ((a.source === 'letter') !== (b.source === 'letter')) return a.source === 'letter' ? 1 : -1;
   return a.order < b.order ? 1 : -1;
 }

@@ -41,10 +41,20 @@ export type ThreadCursor = {
 const largest = '9223372036854775807';
 const fromTheEnd: ThreadCursor = { letter: ['infinity', largest], message: largest, event: largest };
 
-type LetterRow = { mail_key: Buffer; seq: string; sent_at: Date; subject: string; body: Buffer };
+type LetterRow = {
+  mail_key: Buffer;
+  seq: string;
+  sent_at: Date;
+  arrived_at: Date;
+  subject: string;
+  body: Buffer;
+};
+
+/** Milliseconds. What arrived later than this after it was written waited somewhere: it stands where it was written. */
+const freshMs = 10_000;
 
 export const lettersSql = `
-  select mail_key, seq, sent_at, subject, body from mailbox
+  select mail_key, seq, sent_at, arrived_at, subject, body from mailbox
   where practice_id = $1 and mailbox_id = $2 and kind = 'message' and (sent_at, seq) < ($3::timestamptz, $4::bigint)
   order by sent_at desc, seq desc limit ${linesPerPage + 1}`;
 
@@ -81,7 +91,10 @@ async function patientLines(
       status: null,
       code: null,
     };
-    placed.push({ line, source: 'letter', order: BigInt(row.seq) });
+    const late = row.arrived_at.getTime() - row.sent_at.getTime();
+    const isFresh = late >= 0 && late < freshMs;
+    const placedAt = (isFresh ? row.arrived_at : row.sent_at).toISOString();
+    placed.push({ line, placedAt, source: 'letter', order: BigInt(row.seq) });
   }
   return placed;
 }
