@@ -52,10 +52,12 @@ function screenRoute(screen: Screen) {
     getParentRoute: () => shell,
     path: screen.path,
     component: screen.component,
-    // To whom it is closed it is not there; the server would refuse what it asks for anyway.
-    beforeLoad: ({ context }) => {
+    // To whom it is closed it is not there; the server would refuse what it asks for anyway. Said by the loader: what
+    // is thrown earlier takes the place of the whole page, navigation and all.
+    loader: ({ context }) => {
       if (!context.session.allowed.includes(screen.action)) throw notFound();
     },
+    notFoundComponent: NoSuchScreen,
   });
   const inner = (screen.inner ?? []).map(({ path, component }) =>
     createRoute({ getParentRoute: () => route, path, component }),
