@@ -1,5 +1,6 @@
 import type { AppointmentCommand, AppointmentState } from '#scheduling/appointment.ts';
 import type { DropReason, SlotSearch } from '#scheduling/events.ts';
+import { closedGate } from '#scheduling/gates.ts';
 import {
   dayOf,
   type SlotWindow,
@@ -9,6 +10,7 @@ import {
   visitTypeFor,
 } from '#scheduling/slots.ts';
 import type { AskReason } from './conversation.ts';
+import { handOver } from './hand-over.ts';
 import { appointmentDecides, ask, languageOf, note, record, settle, type Turn } from './turn-in-progress.ts';
 import { bookedVisit, choiceOf } from './visit.ts';
 import { slotsOffered } from './visit-options.ts';
@@ -47,6 +49,8 @@ function look(
 ): Turn | undefined {
   const window = windowOf(turn, scheduleId);
   if (wanted === undefined || window === undefined) return undefined;
+  const stopped = stopAtGate(turn, wanted);
+  if (stopped !== undefined) return stopped;
   const search = wideSearch(wish, window);
   if (search === undefined) return nothingThere(turn, wish, window);
   const { conversationId, at } = turn.input;
@@ -57,6 +61,28 @@ function look(
     ? record(decided.turn, { type: 'AppointmentOpened', data: { appointmentId: wanted.appointmentId, at } })
     : decided.turn;
   return settle(opened);
+}
+
+/** Before the first look: who does not pass a gate of the visit's type is booked by a person. */
+function stopAtGate(turn: Turn, { appointmentId, visitType }: Wanted): Turn | undefined {
+  const { input, intake, conversation } = turn;
+  if (appointmentId === conversation.appointmentId || input.scheduling === undefined) return undefined;
+  const gates = visitTypeById(input.scheduling, visitType)?.gates ?? [];
+  const answers = intake.status === 'none' ? {} : intake.answers;
+  const birth = input.form?.steps.find(({ kind }) => kind === 'birth-date');
+  const birthDate = birth === undefined ? undefined : answers[birth.linkId];
+  const gate = closedGate(gates, {
+    codes: Object.fromEntries(
+      Object.entries(answers).flatMap(([linkId, answer]) =>
+        answer.kind === 'coding' ? [[linkId, answer.code]] : [],
+      ),
+    ),
+    birthDate: birthDate?.kind === 'date' ? birthDate.date : undefined,
+    today: dayOf(input.at, input.practice.timeZone),
+  });
+  if (gate === undefined) return undefined;
+  const closed = record(turn, { type: 'GateClosed', data: { visitType, gate: gate.kind, at: input.at } });
+  return handOver(closed, 'gate-failed');
 }
 
 /** As `lookFor`, among the times of the clinician whose times are looked at now. */

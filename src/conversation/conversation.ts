@@ -43,6 +43,7 @@ export const handoverReasons = [
   'intake-refused',
   'search-refused',
   'booking-refused',
+  'gate-failed',
 ] as const;
 
 export type HandoverReason = (typeof handoverReasons)[number];
@@ -133,6 +134,8 @@ export type ConversationEvent =
   /** The kind of emergency is patient data: it says what may be wrong with them. */
   | Fact<'RedFlagSeen', At, { readonly flag: string }>
   | Fact<'HandedOver', At & { readonly reason: HandoverReason; readonly priority: 'top' | 'normal' }>
+  /** The visit is of a kind that this patient does not book by chat. `gate`: the kind of rule. */
+  | Fact<'GateClosed', At & { readonly visitType: string; readonly gate: 'age' | 'answer' | 'person' }>
   | Fact<'HandedBack', At & { readonly by: 'patient' | 'staff' }>
   | Fact<'MessageIgnored', At & { readonly why: IgnoreReason; readonly kind: string }>
   /** Told that messages are stopped, and how to start again. */

@@ -20,6 +20,14 @@ export function checkScheduling(
     }
     if (Object.keys(words).length > 0) findings.push(...untold(file, `${path}.words`, words, languages));
   }
+  for (const [index, { gates }] of visitTypes.entries()) {
+    for (const [place, each] of gates.entries()) {
+      if (each.kind !== 'answer' || linkIds === undefined || linkIds.includes(each.linkId)) continue;
+      const path = `visitTypes.${index}.gates.${place}.linkId`;
+      const problem = `the form has no question "${each.linkId}"`;
+      findings.push({ file, path, problem, example: linkIds.join(', ') });
+    }
+  }
   if (linkIds !== undefined && !linkIds.includes(reasonLinkId)) {
     const problem = `the form has no question "${reasonLinkId}"`;
     findings.push({ file, path: 'reasonLinkId', problem, example: linkIds.join(', ') });

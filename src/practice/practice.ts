@@ -101,6 +101,28 @@ export const pmsFile = z.strictObject({
   timeoutMs: z.number().int().min(500).max(60_000).default(10_000),
 });
 
+/** Who does not pass a gate is booked by a person, with all that is known. */
+const gate = z.discriminatedUnion('kind', [
+  /** Years on the day of booking, both included. */
+  z
+    .strictObject({
+      kind: z.literal('age'),
+      min: z.number().int().min(0).max(130).optional(),
+      max: z.number().int().min(0).max(130).optional(),
+    })
+    .refine(({ min, max }) => (min !== undefined || max !== undefined) && (min ?? 0) <= (max ?? 130), {
+      message: 'expected "min", "max" or both, with min not above max',
+    }),
+  /** The form's question must have been answered with one of these codes: the payers that are taken, a referral that is there. */
+  z.strictObject({
+    kind: z.literal('answer'),
+    linkId: z.string().min(1),
+    in: z.array(z.string().min(1)).min(1),
+  }),
+  /** Always booked by a person. */
+  z.strictObject({ kind: z.literal('person') }),
+]);
+
 /** One thing that a patient can book. */
 const visitType = z.strictObject({
   id: identifier,
@@ -110,6 +132,8 @@ const visitType = z.strictObject({
   serviceType: z.strictObject({ system: z.string().min(1).optional(), code: z.string().min(1) }).optional(),
   /** Words in the patient's reason that ask for this type, per language, in lower case: "knee", "joelho". */
   words: z.record(language, z.array(z.string().min(2)).min(1)).default({}),
+  /** All of them must be passed. */
+  gates: z.array(gate).default([]),
 });
 
 /** `scheduling.yaml` */
@@ -248,6 +272,7 @@ export const staffFile = z.strictObject({
 });
 
 export type SchedulingSettings = z.infer<typeof schedulingFile>;
+export type Gate = z.infer<typeof gate>;
 export type VisitType = z.infer<typeof visitType>;
 export type ReminderSettings = z.infer<typeof remindersFile>;
 export type TemplateFile = z.infer<typeof templateFile>;

@@ -66,6 +66,7 @@ export const pureAcross: readonly string[] = [
   'intake/read-phone.ts',
   'intake/summary.ts',
   'scheduling/appointment.ts',
+  'scheduling/gates.ts',
   'scheduling/reminder-tap.ts',
   'scheduling/slots.ts',
   'handoff/context.ts',

@@ -70,6 +70,7 @@ const intakeTellers: Tellers = {
     tell: (d) => withReason('Did not tell the patient about the intake', look(ignored, d.why)),
   },
   Resumed: { icon: 'refresh', tell: (d) => `Took the conversation up again after ${text(d.silentHours)} h` },
+  GateClosed: { icon: 'warning', tone: 'plain', tell: 'This visit is not booked by chat for this patient' },
   RedFlagSeen: { icon: 'warning', tone: 'failed', tell: 'Possible emergency: gave the emergency number' },
   HandedOver: {
     icon: 'person',
