@@ -125,7 +125,7 @@ describe('statuses', () => {
       const message = await last('p5');
       return message?.status === 'failed' ? message : undefined;
     }, 'the failure');
-    expect(failed).toMatchObject({ state: 'accepted', status: 'failed', code: '131026' });
+    expect(failed).toMatchObject({ state: 'accepted', status: 'failed', code: 'UNDELIVERABLE' });
   });
 
   test('in any order, and repeated, only ever go up', async () => {

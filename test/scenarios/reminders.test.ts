@@ -20,10 +20,10 @@ const day = 24 * 60 * 60;
 /** Books a time some days ahead, so that its reminder is still to come. Returns the slot's title. */
 async function bookLater(patient: TestPatient): Promise<string> {
   await slotsOffered(patient);
-  const inSixDays = new Date(world.sandbox.world.meta.clock.now() + 6 * day * 1000);
+  const inFourDays = new Date(world.sandbox.world.meta.clock.now() + 4 * day * 1000);
   // A weekday, for the clinic is closed on others.
-  while ([0, 6].includes(inSixDays.getUTCDay())) inSixDays.setUTCDate(inSixDays.getUTCDate() + 1);
-  await patient.says(`${inSixDays.getUTCDate()}/${inSixDays.getUTCMonth() + 1}`);
+  while ([0, 6].includes(inFourDays.getUTCDay())) inFourDays.setUTCDate(inFourDays.getUTCDate() + 1);
+  await patient.says(`${inFourDays.getUTCDate()}/${inFourDays.getUTCMonth() + 1}`);
   const [wanted = ''] = await slotsOffered(patient);
   await patient.taps(wanted);
   expect(await patient.taps('Marcar')).toContain('✓');

@@ -68,7 +68,9 @@ test('what left is of no class beyond logistics, is no form, and repeats nothing
   for (const word of ['vomiting', 'chemotherapy', 'Jordan', '1969', 'knee', 'full name', 'date of birth']) {
     expect(sent).not.toContain(word);
   }
-  expect(await world.resources('riverside')).toEqual([]);
+  // The practice system learns that somebody waits for a person, and of no form.
+  const filed = new Set((await world.resources('riverside')).map(({ resourceType }) => resourceType));
+  expect([...filed].filter((type) => !['Task', 'Communication'].includes(type))).toEqual([]);
   const types = new Set((await world.timeline('riverside')).map(({ type }) => type));
   expect(types).not.toContain('IntakeStarted');
   expect(types).toContain('HandedOver');
