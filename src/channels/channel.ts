@@ -105,7 +105,7 @@ export type ChannelEvent =
       readonly recipient: ChannelUser;
       /** The id of ours that the provider echoes (Meta: `biz_opaque_callback_data`). */
       readonly ourId?: string;
-      /** The provider's error code when `failed`. */
+      /** Why it `failed`: the codec's name for it, as in `interpret`. */
       readonly code?: string;
       /** As in a message. */
       readonly receiver?: string;

@@ -1,5 +1,5 @@
 import { type ChannelEvent, type MessageStatus, messageStatuses } from '../channel.ts';
-import { readCode } from './errors.ts';
+import { nameOf, readCode } from './errors.ts';
 import { filled, id, isRecord, list, present, record, word } from './json.ts';
 import { notice } from './notice.ts';
 import { introduce, type People, readUser } from './people.ts';
@@ -30,7 +30,7 @@ export function readStatus(raw: unknown, people: People, receiver: string | unde
     at,
     recipient: introduce(readUser(raw.recipient_id, raw.recipient_user_id), people),
     ourId: filled(raw.biz_opaque_callback_data),
-    code: code === undefined ? undefined : String(code),
+    code: code === undefined ? undefined : nameOf(code),
     receiver,
   });
 }
