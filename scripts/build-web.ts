@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { brotliCompress, gzip as gzipCompress } from 'node:zlib';
 import type { Face } from '../vite.config.ts';
 
 /**
@@ -11,11 +13,14 @@ import type { Face } from '../vite.config.ts';
  */
 export type WebBuild = 'fresh' | 'built' | 'as-is' | 'missing';
 
+const brotli = promisify(brotliCompress);
+const gzip = promisify(gzipCompress);
+
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 
 /** What changes any face's output, besides its own folder. */
-const sharedSources = ['web/ui', 'src/kernel', 'vite.config.ts', 'package-lock.json'];
+const sharedSources = ['scripts/build-web.ts', 'web/ui', 'src/kernel', 'vite.config.ts', 'package-lock.json'];
 
 /** What the web apps share with the server: what the HTTP API asks and answers, and the words in it. */
 const isShared = (file: string): boolean => /[\\/](contract|context)\.ts$/.test(file);
@@ -43,12 +48,15 @@ export async function ensureWebBuilt(options: { readonly force?: boolean } = {})
     const aside = join(dist, `.${face.name}-${process.pid}`);
     const config = faceConfig(face);
     try {
-      await vite.build({
-        ...config,
-        configFile: false,
-        logLevel: 'error',
-        build: { ...config.build, outDir: aside },
-      });
+      await inProduction(() =>
+        vite.build({
+          ...config,
+          configFile: false,
+          logLevel: 'error',
+          build: { ...config.build, outDir: aside },
+        }),
+      );
+      await compressFiles(join(aside, 'assets'));
       await replaceFolder(aside, join(dist, face.name));
       await writeFile(hashFile(face), hash);
     } finally {
@@ -57,6 +65,32 @@ export async function ensureWebBuilt(options: { readonly force?: boolean } = {})
     result = 'built';
   }
   return result;
+}
+
+/** Built from within a test, the pages would otherwise be made of the libraries' slow development parts. */
+async function inProduction<T>(work: () => Promise<T>): Promise<T> {
+  const before = process.env.NODE_ENV;
+  process.env.NODE_ENV = 'production';
+  try {
+    return await work();
+  } finally {
+    if (before === undefined) delete process.env.NODE_ENV;
+    else process.env.NODE_ENV = before;
+  }
+}
+
+/** Smaller files are not worth a second one beside them. */
+const minCompressedBytes = 1024;
+
+/** Puts a compressed file beside each that gains by it: the server sends the one that the browser can read. */
+async function compressFiles(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!/\.(js|css|svg)$/.test(name)) continue;
+    const content = await readFile(join(folder, name));
+    if (content.length < minCompressedBytes) continue;
+    await writeFile(join(folder, `${name}.br`), await brotli(content));
+    await writeFile(join(folder, `${name}.gz`), await gzip(content, { level: 9 }));
+  }
 }
 
 /** Resolving is enough: a package that is there but broken must fail loudly when it is imported. */

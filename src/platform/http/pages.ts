@@ -52,7 +52,7 @@ const notBuilt = `<!doctype html>
 export async function staffPages(app: FastifyInstance, { dir, sandbox }: StaffPagesOptions): Promise<void> {
   // A scope of its own: the sandbox decorates its replies with the same name.
   await app.register(async (scope) => {
-    await scope.register(fastifyStatic, { serve: false, root: dir });
+    await scope.register(fastifyStatic, { serve: false, root: dir, preCompressed: true });
     scope.get<{ Params: { '*': string } }>('/assets/*', open, (request, reply) =>
       reply.sendFile(request.params['*'], join(dir, 'assets'), {
         immutable: true,
