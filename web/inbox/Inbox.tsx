@@ -1,7 +1,7 @@
 import { useDebouncedValue, useDocumentTitle } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Outlet, useParams, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { t } from '../texts/t.ts';
 import { EmptyState } from '../ui/States.tsx';
 import { Filters } from './Filters.tsx';
@@ -23,6 +23,10 @@ export function Inbox() {
   const [search] = useDebouncedValue(text.trim(), typingMs);
   const { data: routing } = useQuery(routingQuery);
   const filter = { ...inAddress, search: search === '' ? undefined : search };
+  useEffect(() => {
+    // A conversation is opened next: its code is here before the click. One that does not come now comes with the click.
+    import('../conversation/Conversation.tsx').catch(() => undefined);
+  }, []);
   return (
     <div className="inbox" data-open={conversationId !== undefined || undefined}>
       <section className="inbox-side" aria-label={t('inbox.label')}>
