@@ -108,11 +108,13 @@ const gatherMs = 250;
  * Asks again for what the query shows when an event matches, and after every gap in the stream. The first change at once, those
  * that follow within moments together. `matches` may change with every render.
  * @param everyMs milliseconds from one asking to the next, at least: longer for what changes with everything
+ * @param times how often is asked after the last change: twice for what the server counts a moment after it happened
  */
 export function useLiveQuery(
   queryKey: QueryKey,
   matches: (event: LiveEvent) => boolean,
   everyMs = gatherMs,
+  times = 1,
 ): void {
   const client = useQueryClient();
   const key = JSON.stringify(queryKey);
@@ -123,18 +125,18 @@ export function useLiveQuery(
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key's content says when to listen anew
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    let isOwed = false;
+    let owed = 0;
     const ask = () => {
-      isOwed = false;
+      owed -= 1;
       void client.invalidateQueries({ queryKey: latest.current.queryKey });
       timer = setTimeout(() => {
         timer = undefined;
-        if (isOwed) ask();
+        if (owed > 0) ask();
       }, everyMs);
     };
     const change = () => {
+      owed = times;
       if (timer === undefined) ask();
-      else isOwed = true;
     };
     const listener: Listener = {
       onEvent: (event) => latest.current.matches(event) && change(),
@@ -145,5 +147,5 @@ export function useLiveQuery(
       clearTimeout(timer);
       listeners.delete(listener);
     };
-  }, [client, key, everyMs]);
+  }, [client, key, everyMs, times]);
 }

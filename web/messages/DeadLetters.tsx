@@ -18,7 +18,8 @@ const gatherMs = 5_000;
 
 /** Work that failed for good, and another try for it. */
 export function DeadLetters() {
-  const query = useQuery({ queryKey, queryFn: ({ signal }) => failures.deadLetters(signal) });
+  // Not told of, so looked for whenever the list is opened.
+  const query = useQuery({ queryKey, queryFn: ({ signal }) => failures.deadLetters(signal), staleTime: 0 });
   useLiveQuery(queryKey, (event) => event.type === 'failures' || event.type === 'figures', gatherMs);
   if (query.data === undefined) {
     if (query.isPending) return <SkeletonRows />;

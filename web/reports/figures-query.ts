@@ -12,6 +12,6 @@ const gatherMs = 5_000;
 export function useFigures() {
   const queryKey = ['figures'];
   const query = useQuery({ queryKey, queryFn: ({ signal }) => figures.ofDays(reportDays, signal) });
-  useLiveQuery(queryKey, (event) => event.type === 'figures' || event.type === 'failures', gatherMs);
+  useLiveQuery(queryKey, (event) => event.type === 'figures' || event.type === 'failures', gatherMs, 2);
   return query;
 }
