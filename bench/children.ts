@@ -62,8 +62,9 @@ export async function startProduct(
     let said = '';
     child.stdout.on('data', (chunk: Buffer) => {
       said += chunk.toString('utf8');
-      const found = /ready in .*:(\d+)/.exec(said)?.[1];
-      if (found !== undefined) resolve(Number(found));
+      const ready = /ready in [^\n]*\n/.exec(said)?.[0];
+      // A process that serves nothing names no port.
+      if (ready !== undefined) resolve(Number(/:(\d+)\n/.exec(ready)?.[1] ?? 0));
     });
     child.once('exit', () => reject(new Error('the product ended before it was ready')));
   });

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { openDb } from '#platform/db/db.ts';
 import { addPerson, createSealer, openKeyProvider, openSession } from '#security/index.ts';
 import { launchChromium } from '../test/chromium.ts';
@@ -5,7 +6,8 @@ import { freePort } from '../test/process/program.ts';
 import { startProduct } from './children.ts';
 import { figure, percentile } from './figures.ts';
 import { conversationIdOf, nameOf, phoneOf, seedInbox, uniqueWordOf } from './inbox-seed.ts';
-import { account, practiceId, query, withSetting } from './setting.ts';
+import { account, practiceId, query, webhookPath, withSetting } from './setting.ts';
+import { webhookRequest } from './webhooks.ts';
 
 /**
  * How quickly staff see their list and open a conversation where the practice has 100,000 of them. All over real HTTP against the
@@ -17,6 +19,8 @@ const long = { conversations: 400, messages: 40 };
 const lists = 100;
 const searches = 60;
 const opened = 300;
+/** Patients who write, one after the other. */
+const written = 60;
 
 /** Milliseconds within which rows must have come; a page that never shows any is a failure, not a figure. */
 const patience = 30_000;
@@ -90,9 +94,68 @@ await withSetting(1_200, async (setting, defer) => {
   );
   figure('inbox.select-1-p95', percentile(selectOne, 0.95), 'ms');
   await measureBrowser(base, cookie);
+  const worker = await startProduct(['--roles', 'worker'], { ...env, METRICS_PORT: '0' });
+  defer(worker.stop);
+  await measureLive(port, cookie, setting.appSecret);
   figure('inbox.failed', client.failed(), 'requests');
   if (client.failed() > 0) process.exitCode = 1;
 });
+
+/** From a patient's webhook, sent whole, to the event that tells an open screen which conversation to ask for again. */
+async function measureLive(port: number, cookie: string, appSecret: string): Promise<void> {
+  const base = `http://127.0.0.1:${port}`;
+  const ending = new AbortController();
+  const stream = await fetch(`${base}/api/events`, { headers: { cookie }, signal: ending.signal });
+  const { body } = stream;
+  if (body === null) throw new Error('no event stream');
+  let wanted = '';
+  let seen = () => {};
+  const reading = (async () => {
+    let text = '';
+    for await (const chunk of body.pipeThrough(new TextDecoderStream())) {
+      text = `${text}${chunk}`.slice(-100_000);
+      if (wanted === '' || !text.includes(wanted)) continue;
+      wanted = '';
+      text = '';
+      seen();
+    }
+  })().catch(() => undefined);
+  const target = {
+    port,
+    path: webhookPath,
+    appSecret,
+    phoneNumberId: account.phoneNumberId,
+  };
+  const latencies: number[] = [];
+  for (let i = 0; i < written; i += 1) {
+    const n = long.conversations + i * 97;
+    const arrived = new Promise<void>((resolve) => {
+      seen = resolve;
+    });
+    wanted = conversationIdOf(n);
+    const begin = performance.now();
+    await send(port, webhookRequest(target, { phone: phoneOf(n), text: 'Bom dia' }));
+    await arrived;
+    latencies.push(performance.now() - begin);
+  }
+  ending.abort();
+  await reading;
+  figure('inbox.webhook-to-screen-p50', percentile(latencies, 0.5), 'ms');
+  figure('inbox.webhook-to-screen-p95', percentile(latencies, 0.95), 'ms');
+}
+
+/** One request on a connection of its own; resolves with the first bytes of the answer. */
+function send(port: number, request: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(request));
+    socket.once('error', reject);
+    socket.once('data', (answer) => {
+      socket.destroy();
+      if (answer.toString().startsWith('HTTP/1.1 200')) resolve();
+      else reject(new Error('a webhook was refused'));
+    });
+  });
+}
 
 /** Conversations, and a manager who has signed in; returns the cookie. */
 async function seed(databaseUrl: string, folder: string): Promise<string> {
