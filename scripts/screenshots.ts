@@ -10,8 +10,13 @@ import { type Sandbox, startSandbox } from '../src/cli/sandbox.ts';
 import { readConfig } from '../src/config.ts';
 import { launchChromium } from '../test/chromium.ts';
 import { ensureWebBuilt } from './build-web.ts';
+import { playClinicDays } from './pictures/clinic-days.ts';
+import { takeStaffApp } from './pictures/staff-app.ts';
 
-/** Takes the documentation's pictures of the sandbox world: one patient walks the whole way, watched by a browser. */
+/**
+ * Takes the documentation's pictures: of the sandbox world, in which one patient walks the whole way, and of the staff app on a
+ * busy morning. `world` or `staff` as argument takes only these.
+ */
 
 const images = join(root, 'docs', 'images');
 
@@ -104,7 +109,12 @@ try {
   const sandbox = await startSandbox({ config, practicesDir: examplePractices, log: createLog('warn') });
   const browser = await launchChromium();
   try {
-    await watchWalk(browser, sandbox);
+    const only = process.argv[2];
+    if (only !== 'staff') await watchWalk(browser, sandbox);
+    if (only !== 'world') {
+      const days = await playClinicDays(sandbox, dataDir);
+      await takeStaffApp({ browser, url: sandbox.url, days, take });
+    }
   } finally {
     await browser.close();
     await sandbox.stop();
