@@ -79,7 +79,8 @@ test('one takes it; the other is told; only the owner’s words leave', async ()
   });
   expect(refused).toMatchObject({ status: 409, body: { error: { code: 'STALE_TOKEN' } } });
   await owner.does(path('notes'), { key: 'note-key-0001', text: 'Ligou ontem.' });
-  await maria.says('tenho uma dúvida').catch(() => undefined);
+  maria.mutters({ kind: 'text', text: 'tenho uma dúvida' });
+  await world.eventually(async () => (await open(owner)).row.unread > 0, 'her question');
   expect(
     maria
       .heard()
