@@ -49,7 +49,7 @@ test('days are of the practice, not of the browser, also where a day has 25 hour
 });
 
 test.each([
-  [30_000, 'less than a minute'],
+  [30_000, '< 1 min'],
   [59 * 60_000 + 59_000, '59 min'],
   [21.9 * 3_600_000, '21 h'],
   [71 * 3_600_000, '2 days'],

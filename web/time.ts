@@ -91,10 +91,10 @@ export function shortTime(at: string, now: number, zone: string): string {
     : format(at, zone, { day: '2-digit', month: '2-digit', year: '2-digit' });
 }
 
-/** "less than a minute", "5 min", "23 h", "3 days". Rounded down: a deadline is never shown as further away than it is. */
+/** "< 1 min", "5 min", "23 h", "3 days". Rounded down: a deadline is never shown as further away than it is. */
 export function duration(ms: number): string {
   const minutes = Math.floor(ms / minuteMs);
-  if (minutes < 1) return 'less than a minute';
+  if (minutes < 1) return '< 1 min';
   if (minutes < 60) return `${minutes} min`;
   const hours = Math.floor(minutes / 60);
   if (hours < 48) return `${hours} h`;

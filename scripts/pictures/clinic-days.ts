@@ -45,11 +45,16 @@ export async function playClinicDays(sandbox: Sandbox, dataDir: string): Promise
   let place = 0;
   for (const group of groups) {
     for (const id of group) await books(clinic, id, thursday, place++);
+    // On Wednesday the reminders of two days before have come.
+    if (group.includes('maria')) {
+      for (const id of ['p1', 'p2', 'p5']) await confirms(clinic, id);
+      await cancels(clinic, 'p4');
+    }
     await moveTo(clinic, now(clinic) + 24 * hourMs);
   }
   await moveTo(clinic, thursday + 40 * 60_000);
-  for (const id of ['p1', 'p2', 'p5', 'p7']) await confirms(clinic, id);
-  await cancels(clinic, 'p4');
+  await confirms(clinic, 'p7');
+  for (const id of ['p10', 'p11']) await books(clinic, id, thursday + 24 * hourMs, place++);
   return await morning(clinic);
 }
 
@@ -108,7 +113,8 @@ async function books(clinic: Clinic, id: string, day: number, place: number): Pr
     new Intl.DateTimeFormat('pt-BR', { timeZone, day: 'numeric', month: 'numeric' }).format(day),
   );
   const times = await slotsOffered(patient);
-  await patient.taps(times[place % times.length] ?? '');
+  // Maria comes last, so that her visit is still to come when she asks.
+  await patient.taps((id === 'maria' ? times.at(-1) : times[place % times.length]) ?? '');
   const told = await patient.taps('Marcar');
   if (!told.includes('✓')) throw new Error(`${id} could not book: ${told}`);
 }
@@ -138,7 +144,7 @@ async function morning(clinic: Clinic): Promise<ClinicDays> {
   const { rows } = await lia.sees<InboxPage>('/api/inbox');
   const conversationId = rows[0]?.conversationId ?? '';
   const path = `/api/conversations/${conversationId}`;
-  await says(maria, 'Posso levar o exame que fiz ano passado?');
+  await says(maria, 'Posso levar o exame do ano passado? E onde estaciono?');
   const { token } = await lia.does<{ token: number }>(`${path}/take`);
   const heard = maria.heard().length;
   const text = 'Bom dia, Maria! Pode sim, traga o exame e um documento com foto.';
@@ -146,7 +152,6 @@ async function morning(clinic: Clinic): Promise<ClinicDays> {
   await maria.until(() => maria.heard().length > heard, 'the reply');
   phone.seen('maria', accountId);
   await lia.does(`${path}/notes`, { key: 'picture-0002', text: 'Vem com a filha. Sala no térreo, se der.' });
-  await says(maria, 'Obrigada! E onde posso estacionar?');
 
   const joao = patient('joao');
   await joao.walks('oi', 'Português', 'sim', 'eu', 'João Exemplo', 'banana', 'abacate', 'caju');
@@ -155,7 +160,7 @@ async function morning(clinic: Clinic): Promise<ClinicDays> {
   await says(iara, 'prefiro falar com alguém');
   const lucia = patient('lucia');
   await lucia.walks('hola', 'Español', 'sí', 'yo', 'Lucía Ejemplo', 'me duele mucho el pecho');
-  return { conversationId, draft: 'Há vagas para visitantes na entrada da Rua das Flores' };
+  return { conversationId, draft: 'Há vagas para visitantes na entrada da Rua das Flores.' };
 }
 
 /** Says something to a person: the assistant does not answer. */

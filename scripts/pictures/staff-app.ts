@@ -37,6 +37,8 @@ export async function takeStaffApp({ browser, url, days, take }: Options): Promi
   await page.getByTestId('visit').first().waitFor();
   await settle(page);
   await take(page, 'staff-today.png');
+  // The counts; how long things take would be seconds in a sandbox.
+  await page.setViewportSize({ ...wide, height: 800 });
   await page.getByRole('link', { name: 'Reports' }).click();
   await page.getByRole('heading', { name: 'Reports', level: 1 }).waitFor();
   await settle(page);

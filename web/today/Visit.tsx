@@ -105,7 +105,7 @@ function Reminder({ visit: { status, reminder, reminderAt } }: Pick<Props, 'visi
       <Icon name={icon} size={16} />
       <span>
         {t(`today.reminder.${reminder}`)}
-        {reminderAt !== null && (
+        {reminderAt !== null && reminder !== 'skipped' && (
           <>
             {' '}
             <Time at={reminderAt} className="soft" />
