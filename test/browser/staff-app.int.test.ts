@@ -10,6 +10,7 @@ import {
   heard,
   openFirst,
   openStaffApp,
+  patiently,
   reply,
   rowOf,
   type StaffApp,
@@ -118,7 +119,9 @@ test('from "pessoa" on the phone to a question of the assistant again: seen as i
   await page.getByRole('button', { name: 'Ready-made' }).click();
   await page.getByRole('dialog').getByRole('option', { name: 'Say hello' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Use it' }).click();
-  await expect.poll(() => composer(page).inputValue()).toMatch(/^Olá, Maria! Aqui é .+, da Clínica Aurora/);
+  await expect
+    .poll(() => composer(page).inputValue(), patiently)
+    .toMatch(/^Olá, Maria! Aqui é .+, da Clínica Aurora/);
   await page.getByRole('button', { name: 'Send', exact: true }).click();
   await heard(maria, 'Olá, Maria!');
   await said(page, 'Olá, Maria!').getByText('Delivered').waitFor();
@@ -189,7 +192,7 @@ test('without a mouse: from the sign-in to a sent message', async () => {
   const [ana, bento] = [world.patient('p1'), world.patient('p2')];
   await ana.walks('oi', 'pessoa');
   await bento.walks('oi', 'pessoa');
-  await expect.poll(() => page.getByTestId('inbox-row').count()).toBe(2);
+  await page.getByTestId('inbox-row').nth(1).waitFor();
   const focused = () => page.evaluate(`document.activeElement?.querySelector('bdi')?.textContent`);
   await page.keyboard.press('j');
   const first = await focused();

@@ -12,6 +12,7 @@ import {
   isTooWide,
   openId,
   openStaffApp,
+  patiently,
   press,
   reply,
   type StaffApp,
@@ -74,7 +75,7 @@ test('taken, answered, noted and resolved by keyboard', async () => {
   await press(page, 'c');
   await page.getByRole('option').first().waitFor();
   await page.keyboard.press('Enter');
-  await expect.poll(() => composer(page).inputValue()).not.toBe('');
+  await expect.poll(() => composer(page).inputValue(), patiently).not.toBe('');
   expect(await faults(page)).toEqual([]);
   await press(page, 'e');
   await page.getByRole('dialog').getByRole('radio').first().check();
@@ -197,7 +198,7 @@ test('what a patient writes is text and nothing else, in the list, the thread an
   await said(page, 'pague [U+202E]fdp.exe[U+2066] e[U+200B]u').waitFor();
   await said(page, hostile[0] ?? '').waitFor();
   await said(page, hostile[1] ?? '').waitFor();
-  await expect.poll(() => page.locator('.thread').getByRole('button', { name: 'more' }).count()).toBe(2);
+  await page.locator('.thread').getByRole('button', { name: 'more' }).nth(1).waitFor();
   await said(page, 'xxx').getByRole('button', { name: 'more' }).click();
   // What no chat shows is cut by the server.
   expect(await said(page, 'xxx').locator('.patient-text').innerText()).toMatch(/^x{8000}…$/);

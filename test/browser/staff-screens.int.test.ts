@@ -106,7 +106,7 @@ test('the inbox, a conversation and how it ends', async () => {
   expect(await faults(page)).toEqual([]);
   await world.patient('p1').walks('oi', 'pessoa');
   await world.patient('p2').walks('oi', 'pessoa');
-  await expect.poll(() => page.getByTestId('inbox-row').count()).toBe(2);
+  await page.getByTestId('inbox-row').nth(1).waitFor();
   expect(await faults(page)).toEqual([]);
   await takeFirst(page);
   expect(await faults(page)).toEqual([]);

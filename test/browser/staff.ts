@@ -9,6 +9,9 @@ import type { TestPatient } from '../scenarios/test-patient.ts';
 /** Milliseconds: what waits, waits for a busy machine. */
 const patienceMs = 30_000;
 
+/** For what is polled rather than waited for. */
+export const patiently = { timeout: patienceMs };
+
 /** The staff app in a browser of its own: nobody is signed in, and nothing is open yet. */
 export type StaffApp = {
   readonly context: BrowserContext;

@@ -1,5 +1,6 @@
 import { Button, SegmentedControl, Textarea } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import type { ConversationDetail } from '#handoff/contract.ts';
 import { conversations } from '../api.ts';
 import { now, useNow } from '../clock.ts';
@@ -43,7 +44,9 @@ export function Composer({ id, detail, contentMode, acts }: Props) {
   const mayReply = state.is === 'free';
   useLoss(id, detail.lease, draft.reply !== '');
   const write = (mode: 'reply' | 'note') => {
-    setDraft(id, { mode });
+    // At once: what is typed next belongs there. And again: a dialog that closes gives the focus back to where it was.
+    flushSync(() => setDraft(id, { mode }));
+    input.current?.focus();
     requestAnimationFrame(() => input.current?.focus());
   };
   useShortcuts({
