@@ -6,8 +6,8 @@ const patience = { testTimeout: 120_000, hookTimeout: 120_000 };
 /** `unit` needs nothing but Node; `int` uses a real PostgreSQL, started once by the global set-up. */
 export default defineConfig({
   test: {
-    // Much of a run is waiting, for time-outs and for other processes; two cores would get one worker by default. Three use them up.
-    maxWorkers: 3,
+    // Much of a run is waiting, for time-outs and for other processes; two cores would get one worker by default.
+    maxWorkers: 2,
     projects: [
       {
         test: {
