@@ -1,6 +1,12 @@
 import { readThread, setThreadSubject } from '#channels/index.ts';
 import { type ConsentEvent, consent } from '#consent/index.ts';
-import { type HandoffChange, type HandoffContext, handoffAppends, handoffStream } from '#handoff/index.ts';
+import {
+  type HandoffChange,
+  type HandoffContext,
+  handoffAppends,
+  handoffStream,
+  resolvedWith,
+} from '#handoff/index.ts';
 import {
   type Form,
   type GivenConsent,
@@ -144,6 +150,7 @@ async function turnIn(
   for (const letter of waiting) mail.push(await openMail(tx, deps.sealer, letter));
 
   const past = await loadPast(tx, deps.store, conversationId, mail);
+  const letters = handedBackFirst(past, mail);
   const { appointmentId } = past.state;
   const appointments = Object.fromEntries(
     [...past.appointments].map(([id, events]) => [id, fold(appointment, asAppointment(events))]),
@@ -152,7 +159,7 @@ async function turnIn(
     conversationId,
     turnId,
     at: isoNow(deps.clock),
-    mail,
+    mail: letters,
     practice: practice.settings,
     form: practice.form,
     scheduling: practice.scheduling,
@@ -224,6 +231,18 @@ async function loadPast(
     intake: about.get(intakes[0] ?? '') ?? [],
     appointments: new Map(appointmentIds.map((id) => [id, about.get(appointmentStream(id)) ?? []])),
   };
+}
+
+/**
+ * Staff's "done" is read before all else, and as soon as it stands: what the patient writes in the moment in which staff resolve a
+ * conversation is for the assistant, or nobody would answer it. Its own letter, when it comes, then says nothing new.
+ */
+function handedBackFirst(past: Past, mail: readonly Mail[]): readonly Mail[] {
+  const done = mail.find((letter) => letter.kind === 'staff-done');
+  const rest = mail.filter((letter) => letter.kind !== 'staff-done');
+  const resolved = past.state.owner === 'staff' ? resolvedWith(past.handoff) : undefined;
+  if (resolved !== undefined) return [{ kind: 'staff-done', resume: resolved.resume }, ...rest];
+  return done === undefined ? mail : [done, ...rest];
 }
 
 function startedFact(thread: { readonly channel: string; readonly accountId: string }, at: string) {

@@ -184,3 +184,8 @@ test('the appointments that a turn must know are named by its mail', () => {
     ]),
   ).toEqual(['b', 'd', 'c']);
 });
+
+test('a reminder that comes while another question stands does not take its "yes"', () => {
+  const chat = booked().writes('cancel my visit').asks('cancel-visit?').isReminded().writes('yes');
+  expect(events(chat)).toMatchObject([{ type: 'CancellationRequested' }]);
+});

@@ -64,8 +64,10 @@ export function readReminderWords(turn: Turn, text: string): Turn | undefined {
   const { reminded } = turn.conversation;
   if (reminded === undefined) return undefined;
   const typed = plain(text) || text.trim();
-  const isComing = comingWords.has(typed) || yesWords.has(typed);
-  const isNotComing = notComingWords.has(typed) || noWords.has(typed);
+  // A bare "yes" belongs to the question that stands, if one does: a reminder may come while "Cancel your visit?" is open.
+  const isFree = turn.open.what === 'none' || turn.open.what === 'offer';
+  const isComing = comingWords.has(typed) || (isFree && yesWords.has(typed));
+  const isNotComing = notComingWords.has(typed) || (isFree && noWords.has(typed));
   if (!isComing && !isNotComing) return undefined;
   const there = turnTo(turn, reminded);
   if (there === undefined || bookedVisit(there) === undefined) return undefined;

@@ -21,6 +21,14 @@ export function handoffStream(conversationId: string): string {
 export const asHandoff = (events: readonly StoredEvent[]) => events as unknown as readonly HandoffEvent[];
 const asConsent = (events: readonly StoredEvent[]) => events as unknown as readonly ConsentEvent[];
 
+/** How the last handoff was resolved; undefined while one is open, and where staff resolved none. */
+export function resolvedWith(past: readonly StoredEvent[]): { readonly resume: boolean } | undefined {
+  const last = asHandoff(past).findLast(
+    ({ type }) => type === 'HandoffOpened' || type === 'HandoffResolved' || type === 'HandoffWithdrawn',
+  );
+  return last?.type === 'HandoffResolved' ? { resume: last.data.resume } : undefined;
+}
+
 /** What a turn of the conversation did about a person, in order. */
 export type HandoffChange =
   /** The assistant stopped. */

@@ -4,6 +4,7 @@ export {
   handoffAppends,
   handoffStream,
   loadHandoff,
+  resolvedWith,
 } from './commands.ts';
 export { type HandoffContext, handoffContext } from './context.ts';
 export type { PatientPanel, PracticeForHandoff, Visit } from './detail/views.ts';

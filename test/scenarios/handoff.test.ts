@@ -144,6 +144,17 @@ test('resolved with a code and handed back: the assistant asks the question that
   );
 });
 
+test('what is written in the moment after the resolution is answered by the assistant', async () => {
+  const [code] = (await lia.sees<{ resolutionCodes: { id: string }[] }>('/api/routing')).resolutionCodes;
+  for (let round = 0; round < 3; round += 1) {
+    await maria.says('pessoa');
+    await lia.does(path('take'), {});
+    const token = await tokenOf(lia);
+    await lia.does(path('resolve'), { token, code: code?.id, resume: false });
+    expect(await maria.says('oi')).not.toBe('');
+  }
+});
+
 test('who read what is written down, and never what it said', async () => {
   const ivo = await world.staff('auditor');
   const { rows } = await ivo.sees<{ rows: { who: string; action: string; target: string | null }[] }>(
