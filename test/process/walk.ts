@@ -49,5 +49,9 @@ export async function takeAndHear(
   await phone.until((state) => heardBy(state) > before, `an answer to ${JSON.stringify(step)}`);
 }
 
-/** The news that all is filed. */
-export const isFiled = (state: PhoneState) => state.messages.at(-1)?.text?.includes('✓') === true;
+/** The news that all is filed was said, and the free times that follow it by themselves. */
+export function isFiled({ messages }: PhoneState): boolean {
+  const said = messages.filter(({ side }) => side === 'practice');
+  const news = said.findIndex(({ text }) => text?.includes('✓') === true);
+  return news >= 0 && said.length > news + 1;
+}

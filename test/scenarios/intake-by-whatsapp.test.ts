@@ -26,7 +26,7 @@ test('from "oi" to a patient in the practice system, in Portuguese, by taps and 
   expect(summary).toContain('3 de maio de 1984');
   await maria.taps('Sim, enviar');
   await maria.until(
-    (chat) => chat.messages.at(-1)?.text?.includes('✓') === true,
+    (chat) => chat.messages.some(({ side, text }) => side === 'practice' && text?.includes('✓') === true),
     'the news that it is filed',
   );
 

@@ -17,7 +17,7 @@ export async function finishIntake(patient: TestPatient, name = 'maria exemplo d
   await patient.says('dor no joelho desde segunda');
   await patient.taps('Sim, enviar');
   await patient.until(
-    (chat) => chat.messages.at(-1)?.text?.includes('✓') === true,
+    (chat) => chat.messages.some(({ side, text }) => side === 'practice' && text?.includes('✓') === true),
     'the news that it is filed',
   );
 }
