@@ -62,7 +62,11 @@ test('the reminder arrives two days before, with its buttons; Confirm is written
     const patient = appointment?.participant?.find(({ actor }) => actor?.reference?.startsWith('Patient/'));
     return patient?.status === 'accepted';
   }, 'the chart to say that she comes');
-  expect((await world.timeline()).some(({ type }) => type === 'AppointmentConfirmed')).toBe(true);
+  // Written down once it was read back.
+  await world.eventually(
+    async () => (await world.timeline()).some(({ type }) => type === 'AppointmentConfirmed'),
+    'the confirmation in the timeline',
+  );
 });
 
 test('a second tap, and one that comes after a move, change nothing', async () => {
