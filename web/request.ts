@@ -1,4 +1,5 @@
 import { serverSays } from './clock.ts';
+import { presenceHeaders } from './presence.ts';
 import { sessionEnded, sessionReturns } from './session/ended.ts';
 
 /**
@@ -54,6 +55,7 @@ async function answerTo(path: string, { method = 'GET', body, signal }: RequestO
       method,
       headers: {
         accept: 'application/json',
+        ...presenceHeaders(),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       credentials: 'same-origin',
