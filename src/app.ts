@@ -85,11 +85,7 @@ export async function prepareDatabase(ownerUrl: string, migrationsDir: string): 
 export async function startApp(options: AppOptions): Promise<App> {
   const { log, practices } = options;
   await prepareDatabase(options.ownerUrl, options.migrationsDir);
-  let isStopping = false;
-  // A pool says that it has ended before its connections have: a database that stops right after it cuts off the last ones.
-  const onError = (code: string) => {
-    if (!isStopping) log.warn('database connection lost', { code });
-  };
+  const onError = (code: string) => log.warn('database connection lost', { code });
   const pool = (role: 'vestibule_app' | 'vestibule_ingest', maxConnections: number) =>
     openDb({ url: options.ownerUrl, role, maxConnections, onError });
   const db = pool('vestibule_app', appConnections);
@@ -144,7 +140,6 @@ export async function startApp(options: AppOptions): Promise<App> {
       await web?.stop();
       await worker?.stop();
       await queues.stop(drainMs);
-      isStopping = true;
       await db.close();
       await ingestDb.close();
       await metrics.close();

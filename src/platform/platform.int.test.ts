@@ -277,6 +277,7 @@ describe('reading in commit order', () => {
     expect(await types()).toEqual([]);
     slowMayCommit.resolve();
     await slow;
+    await database.readable();
     expect(await types()).toEqual(['Slow', 'Fast']);
   });
 
@@ -284,6 +285,7 @@ describe('reading in commit order', () => {
     const store = storeWith();
     const many = Array.from({ length: 120 }, (_, n) => fact(`N${n}`));
     await db.tx('riverside', (tx) => store.append(tx, [append('numbers/1', 0, ...many)], context));
+    await database.readable();
     const read: string[] = [];
     let cursor: Cursor = beginning;
     for (;;) {
@@ -297,6 +299,7 @@ describe('reading in commit order', () => {
   });
 
   test('racing readers take every fact once, and a rewound one takes them again', async () => {
+    await database.readable();
     const total = await db.tx('aurora', async (tx) => (await committedAfter(tx, beginning, 1000)).length);
     const drain = async () => {
       while ((await db.tx('aurora', (tx) => readNext(tx, positionsSeen, 3))) > 0);

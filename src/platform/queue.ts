@@ -3,6 +3,7 @@ import pg from 'pg';
 import { type Queue as BossQueue, PgBoss } from 'pg-boss';
 import type { OwedJob } from '#kernel/owed.ts';
 import type { Batch, Queryable } from './db/db.ts';
+import { openPool } from './db/pool.ts';
 import type { JobHandler, QueueDefinition } from './job.ts';
 import { createLane, type Lane } from './lane.ts';
 import { errorCode, errorPlace, type Log } from './log.ts';
@@ -26,6 +27,9 @@ export type Queues = {
 };
 
 const schema = 'pgboss';
+
+/** Of the library's own statements; presence and announcements have one each. */
+const bossConnections = 4;
 
 /** A worker that does not answer for this long is dead, and its job runs again. The library's minimum is 10. */
 const heartbeatSeconds = 10;
@@ -162,9 +166,9 @@ async function listen(
     fresh.on('notification', (message) => onAnnounced(message.payload));
     fresh.once('error', (error) => lost(error));
     fresh.once('end', () => lost(new Error('connection ended')));
+    client = fresh;
     await fresh.connect();
     await fresh.query(`listen ${announcementChannel}`);
-    client = fresh;
     // What was announced while nobody listened.
     onAnnounced(undefined);
   }
@@ -199,11 +203,25 @@ export async function openQueues(options: {
 }): Promise<Queues> {
   const { log, metrics, definitions } = options;
   const asApp = { connectionString: options.url, options: '-c role=vestibule_app' };
+  let isStopping = false;
+  const onError = (error: Error) => {
+    if (!isStopping) log.warn('queue error', { code: errorCode(error), what: errorPlace(error) });
+  };
+  const { pool, end } = openPool(
+    {
+      ...asApp,
+      // Only fetching and settling happen on these connections; jobs are made in our own transactions. A crash of the
+      // database that undoes the last of it lets those jobs run again, which every handler bears.
+      options: `${asApp.options} -c synchronous_commit=off`,
+      application_name: 'pgboss',
+      connectionTimeoutMillis: 10_000,
+      max: bossConnections,
+    },
+    onError,
+  );
   const boss = new PgBoss({
-    ...asApp,
-    // Only fetching and settling happen on these connections; jobs are made in our own transactions. A crash of the
-    // database that undoes the last of it lets those jobs run again, which every handler bears.
-    options: `${asApp.options} -c synchronous_commit=off`,
+    // A pool of ours, since the library does not wait until its own connections have ended.
+    db: { executeSql: (text, values) => pool.query(text, values) },
     schema,
     migrate: false,
     createSchema: false,
@@ -211,9 +229,8 @@ export async function openQueues(options: {
     reindex: false,
     superviseIntervalSeconds: 10,
     monitorIntervalSeconds: 10,
-    max: 4,
   });
-  boss.on('error', (error) => log.warn('queue error', { code: errorCode(error), what: errorPlace(error) }));
+  boss.on('error', onError);
   await boss.start();
   const presence = new pg.Client(asApp);
   presence.on('error', (error) => log.warn('queue presence lost', { code: errorCode(error) }));
@@ -276,7 +293,10 @@ export async function openQueues(options: {
     async stop(timeoutMs) {
       await announcements.stop();
       await Promise.all([...lanes.values()].map((lane) => lane.stop(timeoutMs)));
-      await boss.stop({ graceful: false, close: true });
+      // What the library had under way for itself ends here, wherever it stood.
+      isStopping = true;
+      await boss.stop({ graceful: false });
+      await end();
       await presence.end();
     },
   };

@@ -1,8 +1,6 @@
 import { EventEmitter } from 'node:events';
 import pg from 'pg';
-
-/** Milliseconds of real time until a wait is given up; generous, for a busy machine. */
-export const patienceMs = 45_000;
+import { patienceMs } from '../patience.ts';
 
 /** Tells that something may have changed; a wait then looks again. */
 export type Changes = EventEmitter<{ change: [] }>;

@@ -17,7 +17,8 @@ import { type Sandbox, startSandbox } from '../../src/cli/sandbox.ts';
 import { readConfig } from '../../src/config.ts';
 import { createTestDatabase } from '../db.ts';
 import { makeFolder, removeFolder } from '../folder.ts';
-import { type Changes, createChanges, eventually, patienceMs, watchDatabase } from './changes.ts';
+import { patienceMs } from '../patience.ts';
+import { type Changes, createChanges, eventually, watchDatabase } from './changes.ts';
 import { canary, crowd } from './crowd.ts';
 import { type TestPatient, testPatient } from './test-patient.ts';
 import { signInAsPersona, type TestStaff } from './test-staff.ts';
@@ -45,6 +46,7 @@ export type TestSandbox = {
     },
   ) => Promise<PersonaResult>;
   readonly resources: (practiceId?: string) => Promise<readonly FhirResource[]>;
+  /** All that is committed when it is asked for. */
   readonly timeline: (practiceId?: string) => Promise<readonly TimelineEvent[]>;
   /** As the owner of the database: past every row security. */
   readonly query: <Row>(sql: string, values?: readonly unknown[]) => Promise<Row[]>;
@@ -125,7 +127,10 @@ export async function startTestSandbox(options: TestSandboxOptions = {}): Promis
         timeoutMs,
       }),
     resources: (practiceId = 'aurora') => readPms({ baseUrl: sandbox.world.pmsUrl(practiceId) ?? '' }),
-    timeline: (practiceId = 'aurora') => readTimeline(sandbox, practiceId),
+    async timeline(practiceId = 'aurora') {
+      await database.readable();
+      return await readTimeline(sandbox, practiceId);
+    },
     query: watch.query,
     eventually: (check, what) => eventually(changes, check, what),
     metrics: () => readMetrics(metricsPort),

@@ -1,5 +1,5 @@
 import type { Bubble, Phone, PhoneContent, PhoneState } from '../../sandbox/phone/index.ts';
-import { patienceMs } from './changes.ts';
+import { patienceMs } from '../patience.ts';
 
 export type TestPatient = {
   /** Sends, and waits until the practice has answered. Returns what it said since, joined by line breaks. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import pg from 'pg';
+import type pg from 'pg';
+import { openPool } from './pool.ts';
 
 /**
  * Glossary of the database words.
@@ -30,6 +31,7 @@ export type Db = {
   /** One transaction that names no practice: sees no row under row security. For the queue and for ingest. */
   readonly batch: <T>(work: (tx: Batch) => Promise<T>) => Promise<T>;
   readonly ping: () => Promise<void>;
+  /** Resolves when every connection has ended. */
   readonly close: () => Promise<void>;
 };
 
@@ -79,15 +81,15 @@ export function openDb(options: {
   readonly maxConnections: number;
   readonly onError?: (code: string) => void;
 }): Db {
-  const pool = new pg.Pool({
+  const config: pg.PoolConfig = {
     connectionString: options.url,
     max: options.maxConnections,
     options: `-c role=${options.role}`,
     application_name: 'vestibule',
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 30_000,
-  });
-  pool.on('error', (error: Error & { code?: string }) => options.onError?.(error.code ?? 'CONNECTION'));
+  };
+  const { pool, end } = openPool(config, (error) => options.onError?.(sqlState(error) ?? 'CONNECTION'));
 
   async function run<T>(begin: string, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     const client = await pool.connect();
@@ -122,7 +124,7 @@ export function openDb(options: {
     async ping() {
       await pool.query('select 1');
     },
-    close: () => pool.end(),
+    close: end,
   };
 }
 

@@ -1,0 +1,39 @@
+import pg from 'pg';
+
+export type Pool = {
+  readonly pool: pg.Pool;
+  /** Waits for running statements, and until every connection has ended: the database may stop at once. */
+  readonly end: () => Promise<void>;
+};
+
+/** A connection that does not say goodbye for this long, in milliseconds, has nobody at its other end. */
+const goodbyeMs = 5_000;
+
+/**
+ * Opens a pool. The library's own end is told before its connections have ended, and a server that stops right then cuts off the
+ * last ones, with an error that means nothing.
+ * @param onError told of errors on idle connections
+ */
+export function openPool(config: pg.PoolConfig, onError: (error: Error) => void): Pool {
+  const pool = new pg.Pool(config);
+  const open = new Set<pg.PoolClient>();
+  let onLast: (() => void) | undefined;
+  pool.on('error', onError);
+  pool.on('connect', (client) => open.add(client));
+  pool.on('remove', (client) => {
+    open.delete(client);
+    if (open.size === 0) onLast?.();
+  });
+  return {
+    pool,
+    async end() {
+      await pool.end();
+      if (open.size === 0) return;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      onLast = resolve;
+      const timer = setTimeout(resolve, goodbyeMs);
+      await promise;
+      clearTimeout(timer);
+    },
+  };
+}
