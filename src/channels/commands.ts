@@ -181,8 +181,8 @@ function insertAddress(
   sealed: Buffer,
 ) {
   return tx.query<{ conversation_id: string }>(
-    `insert into conversation_addresses (practice_id, account_id, address_hash, conversation_id, kind, address)
-     values ($1, $2, $3, $4, $5, $6)
+    `insert into conversation_addresses (practice_id, account_id, address_hash, conversation_id, kind, address, subject)
+     values ($1, $2, $3, $4, $5, $6, $4)
      on conflict (practice_id, account_id, address_hash) do update set kind = excluded.kind
      returning conversation_id`,
     [tx.practiceId, accountId, hash, conversationId, kind, sealed],
@@ -215,11 +215,8 @@ export async function conversationFor(
     addresses.map((address) => known(address.hash)).find((id) => id !== undefined) ?? newId();
   for (const { kind, value, hash } of addresses) {
     if (known(hash) !== undefined) continue;
-    const sealed = sealer.sealForPractice(
-      tx.practiceId,
-      addressContext(conversationId, kind),
-      Buffer.from(value),
-    );
+    const context = addressContext(conversationId, kind);
+    const sealed = await sealer.seal(tx, conversationId, context, Buffer.from(value));
     const [row] = await insertAddress(tx, from.accountId, conversationId, kind, hash, sealed);
     // A racing delivery of the same user was first: its conversation is the one.
     conversationId = row?.conversation_id ?? conversationId;
@@ -228,7 +225,8 @@ export async function conversationFor(
 }
 
 /**
- * Writes down that the user wrote at `at`, and begins the thread where there is none. Returns whose key seals what is said.
+ * Writes down that the user wrote at `at`, and begins the thread where there is none. Returns whose key seals what is said: the
+ * conversation's own, until a patient is known.
  *
  * The caller holds the lock of the conversation's mailbox: a turn takes that first and the thread's row second, and whoever
  * did it the other way round would wait for the turn while the turn waits for them.
@@ -244,14 +242,19 @@ export async function touchThread(
   now: string,
 ): Promise<string> {
   const [row] = await tx.query<{ subject: string }>(
-    `insert into channel_threads (practice_id, conversation_id, channel, account_id, started_at, last_inbound_at)
-     values ($1, $2, $3, $4, $6, $5)
-     on conflict (practice_id, conversation_id)
-       do update set last_inbound_at = greatest(channel_threads.last_inbound_at, excluded.last_inbound_at)
+    `insert into channel_threads
+       (practice_id, conversation_id, channel, account_id, started_at, last_inbound_at, subject)
+     select $1, $2, $3, $4, $6, $5, $2
+     where exists (select from conversation_addresses where practice_id = $1 and conversation_id = $2)
+     on conflict (practice_id, conversation_id) do update set
+       last_inbound_at = greatest(channel_threads.last_inbound_at, excluded.last_inbound_at),
+       subject = case channel_threads.subject when '${practiceSubject}' then excluded.subject else channel_threads.subject end
      returning subject`,
     [tx.practiceId, thread.conversationId, thread.channel, thread.accountId, thread.at, now],
   );
-  return row?.subject ?? practiceSubject;
+  // It was erased while we waited for its lock: read again, the message begins a new one.
+  if (row === undefined) throw new Error('the conversation of a message is gone');
+  return row.subject;
 }
 
 export type Thread = {
@@ -271,6 +274,7 @@ type ThreadRow = {
   subject: string;
   kind: string | null;
   address: Buffer | null;
+  address_subject: string | null;
 };
 
 /** A conversation's thread with its addresses, or undefined when there is none. */
@@ -280,7 +284,7 @@ export async function readThread(
   conversationId: string,
 ): Promise<Thread | undefined> {
   const rows = await tx.query<ThreadRow>(
-    `select t.channel, t.account_id, t.last_inbound_at, t.subject, a.kind, a.address
+    `select t.channel, t.account_id, t.last_inbound_at, t.subject, a.kind, a.address, a.subject as address_subject
      from channel_threads t
      left join conversation_addresses a using (practice_id, conversation_id)
      where t.practice_id = $1 and t.conversation_id = $2`,
@@ -289,11 +293,9 @@ export async function readThread(
   const [first] = rows;
   if (first === undefined) return undefined;
   const user: { userId?: string; phone?: string } = {};
-  for (const { kind, address } of rows) {
-    if (kind === null || address === null) continue;
-    const value = (await sealer.open(tx, 'practice', addressContext(conversationId, kind), address)).toString(
-      'utf8',
-    );
+  for (const { kind, address, address_subject: owner } of rows) {
+    if (kind === null || address === null || owner === null) continue;
+    const value = (await sealer.open(tx, owner, addressContext(conversationId, kind), address)).toString();
     if (kind === 'phone') user.phone = value;
     else user.userId = value;
   }

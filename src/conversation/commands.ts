@@ -27,7 +27,7 @@ import type { Metrics } from '#platform/metrics.ts';
 import type { Queues } from '#platform/queue.ts';
 import type { PracticeSettings, SchedulingSettings } from '#practice/index.ts';
 import { type AppointmentEvent, appointment, appointmentStream } from '#scheduling/index.ts';
-import { practiceSubject, type Sealer } from '#security/index.ts';
+import type { Sealer } from '#security/index.ts';
 import { type ConversationEvent, type ConversationState, conversation } from './conversation.ts';
 import { wake } from './reactions.ts';
 import { contextForStaff } from './staff-context.ts';
@@ -293,11 +293,11 @@ function appendsOf(decided: Decided): readonly Append[] {
       subject,
       facts: [...started, ...result.conversation],
     },
-    // Consent outlives a patient's erasure as proof; what it holds of them is the message's id alone.
+    // Consent outlives a patient's erasure as proof: what was agreed to and when. The message's id, which may hold a number, goes.
     {
       stream: streams.consent,
       expectedVersion: past.consent.length,
-      subject: practiceSubject,
+      subject: conversationId,
       facts: result.consent,
     },
     ...aggregateAppends(decided),

@@ -16,7 +16,6 @@ import type { Tx } from '#platform/db/db.ts';
 import { Hopeless, type JobData, type RunningJob } from '#platform/job.ts';
 import { lockMailboxes, mailboxesWithOldMail } from '#platform/mailbox.ts';
 import { conversationOfAppointment } from '#scheduling/index.ts';
-import { practiceSubject } from '#security/index.ts';
 import { type ConversationDeps, postMail, takeConversationTurn } from './commands.ts';
 import { wake } from './reactions.ts';
 import { appointmentNews, type Mail } from './turn.ts';
@@ -230,8 +229,9 @@ export async function postLetter(
 ): Promise<void> {
   await lockMailboxes(tx, [letter.conversationId]);
   const thread = await readThread(tx, deps.sealer, letter.conversationId);
-  const subject = thread?.subject ?? practiceSubject;
-  await postMail(tx, deps, [{ ...letter, subject, sentAt: isoNow(deps.clock) }]);
+  // Erased: nobody is left to tell.
+  if (thread === undefined) return;
+  await postMail(tx, deps, [{ ...letter, subject: thread.subject, sentAt: isoNow(deps.clock) }]);
 }
 
 /** Milliseconds that mail may wait before the sweep wakes its conversation. */

@@ -4,7 +4,7 @@
  * - **event**: a fact that happened, in the past tense (`AnswerGiven`). `data` may be logged; `phi` (patient data)
  *   is sealed at rest and never logged.
  * - **stream**: the ordered events of one thing: `conversation/<id>`, `intake/<id>`, `message/<id>`.
- * - **subject**: whose key seals `phi`: a patient's id, or `practice` while no patient is known.
+ * - **subject**: whose key seals `phi`: a patient's id, or the conversation's while no patient is known.
  */
 
 /** A fact as a core (`decide`) makes it. */

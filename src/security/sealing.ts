@@ -7,11 +7,11 @@ import { type KeyProvider, openWith, sealWith } from './key-provider.ts';
  *
  * - **seal**: AES-256-GCM under a data key; the context (where the value stands) is bound to it, so that a sealed value
  *   moved to another row does not open.
- * - **subject**: whose key seals: a patient's id, or `practice` while no patient is known.
+ * - **subject**: whose key seals: a patient's id; a conversation's while no patient is known; `practice` for what is nobody's.
  * - **blind index**: an HMAC of a value under the practice's index key: equal values are found without being readable.
  */
 
-/** The subject while no patient is known. */
+/** The subject of what is nobody's in particular. What it sealed cannot be erased for one patient. */
 export const practiceSubject = 'practice';
 
 /** The subject's key was destroyed: what it sealed is gone for good. */
@@ -83,15 +83,16 @@ function selectPatientKeys(db: Queryable, practiceId: string, subject: string): 
   );
 }
 
+/** Returns the row where it is the first one; nothing where a racing transaction was first. */
 function insertPatientKey(
   db: Queryable,
   practiceId: string,
   subject: string,
   row: PatientKeyRow,
-): Promise<object[]> {
-  return db.query(
+): Promise<PatientKeyRow[]> {
+  return db.query<PatientKeyRow>(
     `insert into patient_keys (practice_id, subject, version, practice_key_version, wrapped)
-     values ($1, $2, $3, $4, $5) on conflict do nothing`,
+     values ($1, $2, $3, $4, $5) on conflict do nothing returning version, practice_key_version, wrapped`,
     [practiceId, subject, row.version, row.practice_key_version, row.wrapped],
   );
 }
@@ -205,12 +206,9 @@ export function createSealer(options: {
     if (rows.length === 0 && make) {
       const wrapping = practiceKeys(practiceId).newest;
       const wrapped = sealWith(wrapping.key, patientContext(practiceId, subject, 1), randomBytes(32));
-      await insertPatientKey(tx, practiceId, subject, {
-        version: 1,
-        practice_key_version: wrapping.version,
-        wrapped,
-      });
-      rows = await selectPatientKeys(tx, practiceId, subject);
+      const fresh = { version: 1, practice_key_version: wrapping.version, wrapped };
+      rows = await insertPatientKey(tx, practiceId, subject, fresh);
+      if (rows.length === 0) rows = await selectPatientKeys(tx, practiceId, subject);
     }
     const keys = unwrapPatientKeys(practiceId, subject, rows);
     if (keys === undefined) throw new KeyDestroyed();
