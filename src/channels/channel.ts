@@ -62,7 +62,8 @@ export type InboundContent =
   /** The answers of a form filled in inside the messenger (Meta: a Flow). `response` is parsed JSON, or the raw string. */
   | { readonly kind: 'form'; readonly name: string; readonly response: unknown }
   | { readonly kind: 'reaction'; readonly targetId: string; readonly emoji?: string }
-  | { readonly kind: 'edit'; readonly targetId: string }
+  /** `text` is what the message says now, where it is words. */
+  | { readonly kind: 'edit'; readonly targetId: string; readonly text?: string }
   | { readonly kind: 'revoke'; readonly targetId: string }
   | {
       readonly kind: 'identity-change';

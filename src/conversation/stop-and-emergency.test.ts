@@ -129,6 +129,25 @@ describe('an emergency', () => {
       .hear('en', 'emergency');
   });
 
+  test('is seen in the answers of a form, and in what a message was changed to', () => {
+    begun()
+      .writes({
+        kind: 'form',
+        name: 'flow',
+        response: { reason: ['other', { more: 'he is not breathing' }] },
+      })
+      .hear('en', 'emergency');
+    begun().writes({ kind: 'edit', targetId: 'm', text: 'I want to die' }).hear('en', 'emergency');
+  });
+
+  test('is answered in the practice’s own words where it has some', () => {
+    const { practice } = begun().input();
+    const own = { ...practice, emergency: { number: '911', text: { es: '{practice}: llame al {number}' } } };
+    const said = dialogue({ practice: own }).writes('no puedo respirar').say()?.content;
+    expect(said).toEqual({ kind: 'text', text: `${practice.name}: llame al 911` });
+    dialogue({ practice: own }).writes('I have chest pain').hear('en', 'emergency');
+  });
+
   test('is seen while a person has the conversation', () => {
     begun().writes('person').writes('I want to die').hear('en', 'emergency');
   });

@@ -119,7 +119,7 @@ export function messagesOf(input: TurnInput): readonly PatientMessage[] {
   return input.mail.filter((mail) => mail.kind === 'message');
 }
 
-/** What was written: a text, a caption, the title of a tapped choice. */
+/** What was written: a text, a caption, the title of a tapped choice, what a text was changed to. */
 export function textOf({ content }: PatientMessage): string {
   switch (content.kind) {
     case 'text':
@@ -128,6 +128,8 @@ export function textOf({ content }: PatientMessage): string {
       return content.title;
     case 'media':
       return content.caption ?? '';
+    case 'edit':
+      return content.text ?? '';
     default:
       return '';
   }

@@ -42,7 +42,22 @@ export const practiceFile = z.strictObject({
   address: z.string().min(1).max(200),
   /** Explains how personal data is handled; linked from the opt-in. */
   privacyUrl: z.url(),
-  emergency: z.strictObject({ number: z.string().min(2).max(20) }),
+  emergency: z.strictObject({
+    number: z.string().min(2).max(20),
+    /**
+     * What is said at a sign of danger, in place of our own words. A language that is missing has ours.
+     * `{number}` and `{practice}` are filled in; the number must be in it.
+     */
+    text: z
+      .record(
+        language,
+        z
+          .string()
+          .max(1000)
+          .refine((text) => text.includes('{number}'), 'expected a text that names {number}'),
+      )
+      .optional(),
+  }),
   /** When a person answers, in words, per language. */
   openingHours: localized,
   phases: z.strictObject({

@@ -19,8 +19,8 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['interactive', readInteractive],
   ['button', readTemplateButton],
   ['reaction', readReaction],
-  ['edit', (message) => readChanged('edit', message.edit)],
-  ['revoke', (message) => readChanged('revoke', message.revoke)],
+  ['edit', readEdit],
+  ['revoke', readRevoke],
   ['system', readSystem],
   ['unsupported', readUnsupported],
   // A cart is no part of a clinic's intake: known to us, and still nothing that we could act on.
@@ -161,9 +161,23 @@ function readReaction(message: Json): InboundContent | undefined {
   return present({ kind: 'reaction' as const, targetId, emoji: filled(reaction.emoji) });
 }
 
-function readChanged(kind: 'edit' | 'revoke', value: unknown): InboundContent | undefined {
-  const targetId = id(record(value).original_message_id);
-  return targetId === undefined ? undefined : { kind, targetId };
+/** What the message says now stands inside as a message of its own: words, or media with a caption. */
+function readEdit(message: Json): InboundContent | undefined {
+  const edit = record(message.edit);
+  const targetId = id(edit.original_message_id);
+  if (targetId === undefined) return undefined;
+  const edited = record(edit.message);
+  const media = record(typeof edited.type === 'string' ? edited[edited.type] : undefined);
+  return present({
+    kind: 'edit' as const,
+    targetId,
+    text: filled(record(edited.text).body) ?? filled(media.caption),
+  });
+}
+
+function readRevoke(message: Json): InboundContent | undefined {
+  const targetId = id(record(message.revoke).original_message_id);
+  return targetId === undefined ? undefined : { kind: 'revoke', targetId };
 }
 
 const identityChanges: ReadonlySet<unknown> = new Set([

@@ -45,8 +45,10 @@ export function saidByPatient(content: InboundContent): Said {
       return said('form', content.name);
     case 'reaction':
       return said('reaction', content.emoji ?? '');
+    case 'edit':
+      return said('edit', content.text ?? '');
     default:
-      // edited, revoked, an identity that changed, kinds that we do not know (yet)
+      // revoked, an identity that changed, kinds that we do not know (yet)
       return said(content.kind);
   }
 }
