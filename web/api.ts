@@ -127,6 +127,8 @@ export const appointments = {
 export const failures = {
   messages: (after: string | undefined, signal?: AbortSignal) =>
     get('/api/messages/failed', messages.failedPage, { query: { after }, signal }),
+  sendAgain: (messageId: string) =>
+    post(`/api/messages/${encodeURIComponent(messageId)}/send-again`, messages.sendAgainAnswer, {}),
   deadLetters: (signal?: AbortSignal) => get('/api/dead-letters', platform.deadLetterPage, { signal }),
   redrive: (body: z.infer<typeof platform.redriveBody>) =>
     post('/api/dead-letters/redrive', platform.redriveAnswer, body),

@@ -6,7 +6,13 @@ import type { PlainEvent } from '#platform/eventstore/reader.ts';
 import { conversationOfAppointment } from '#scheduling/index.ts';
 
 /** Facts that leave a failure behind, or end one. */
-const failing = new Set(['MessageRejected', 'MessageBlocked', 'MessageStatusChanged']);
+const failing = new Set([
+  'MessageRejected',
+  'MessageBlocked',
+  'MessageStatusChanged',
+  'MessageUnresolved',
+  'MessageSendAgainAsked',
+]);
 
 /** The streams that are named after their conversation. */
 const ownStreams = ['conversation', 'handoff', 'consent'];

@@ -37,7 +37,14 @@ export function screenRoutes(app: FastifyInstance, parts: Parts, gate: StaffDoor
   });
   appointmentRoutes(app, { db, sealer, clock, practice: settings, names: namesOf, reminders: remindersOf });
   calendarRoutes(app, { db, sealer, practice: settings });
-  messageRoutes(app, { db, names: namesOf, mayName: (staff) => may(staff, 'ReadInbox') });
+  messageRoutes(app, {
+    db,
+    store,
+    queues,
+    clock,
+    names: namesOf,
+    mayName: (staff) => may(staff, 'ReadInbox'),
+  });
   figureRoutes(app, {
     db,
     clock,

@@ -4,6 +4,7 @@ import type { StoredEvent } from '#kernel/event.ts';
 import type { DataClass } from '#kernel/phi.ts';
 import type { Tx } from '#platform/db/db.ts';
 import type { Append, EventStore } from '#platform/eventstore/store.ts';
+import { lockMailbox } from '#platform/mailbox.ts';
 import type { Queues } from '#platform/queue.ts';
 import type { Sealer } from '#security/index.ts';
 import type { About, MessageEvent, Purpose } from './events.ts';
@@ -132,7 +133,28 @@ export async function recordStatus(
     ...(code === undefined ? {} : { code }),
   };
   const facts = await handleMessage(tx, deps.store, messageId, command);
-  if (facts.some((fact) => fact.type === 'MessageAccepted')) {
+  if (facts.some((fact) => fact.type === 'MessageAccepted' || fact.type === 'MessageRejected')) {
     await deps.queues.enqueue(tx, [sendJob(tx.practiceId, conversationId)]);
   }
+}
+
+/**
+ * Sends a message of which nobody knows what became once more, because a person decided so: it takes its old place in the
+ * conversation's line, and the door is asked anew.
+ * @returns false where there is no such message, or its outcome is known by now, or is being waited for
+ */
+export async function sendAgain(
+  tx: Tx,
+  deps: { readonly store: EventStore; readonly queues: Pick<Queues, 'enqueue'> },
+  messageId: string,
+  by: { readonly staffId: string; readonly at: string },
+): Promise<boolean> {
+  const [place] = await findMessages(tx, [messageId], []);
+  if (place === undefined) return false;
+  await lockMailbox(tx, place.conversationId);
+  const command = { type: 'SendAgain' as const, by: by.staffId, at: by.at };
+  const facts = await handleMessage(tx, deps.store, messageId, command);
+  if (facts.length === 0) return false;
+  await deps.queues.enqueue(tx, [sendJob(tx.practiceId, place.conversationId)]);
+  return true;
 }

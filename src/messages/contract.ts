@@ -7,7 +7,7 @@ export const failedMessage = z.object({
   /** First name and initial, or a masked number. */
   name: z.string(),
   purpose: z.string(),
-  /** `failed`, `rejected` or `blocked`. */
+  /** `failed`, `rejected`, `blocked`, or `unresolved`: nobody knows whether it arrived. */
   state: z.string(),
   code: z.string().nullable(),
   queuedAt: z.string(),
@@ -18,4 +18,8 @@ export const failedQuery = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(50),
 });
 export const failedPage = z.object({ messages: z.array(failedMessage), next: z.string().nullable() });
+/** To send a message again of which nobody knows what became. */
+export const sendAgainParams = z.object({ id: z.string().min(1).max(100) });
+/** False: it is known by now what became of it. */
+export const sendAgainAnswer = z.object({ asked: z.boolean() });
 export type FailedPage = z.infer<typeof failedPage>;

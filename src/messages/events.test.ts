@@ -40,6 +40,8 @@ const today: readonly MessageEvent[] = [
   { type: 'MessageRejected', data: { code: 'OUTSIDE_WINDOW', at } },
   { type: 'MessageDeferred', data: { code: 'RATE_LIMITED', notBefore: at, at } },
   { type: 'MessageOutcomeUnknown', data: { code: 'TIMEOUT', at } },
+  { type: 'MessageUnresolved', data: { waitedSeconds: 30, at } },
+  { type: 'MessageSendAgainAsked', data: { by: 's1', at } },
   { type: 'MessageGivenUpWaiting', data: { waitedSeconds: 30, at } },
   { type: 'MessageStatusChanged', data: { status: 'failed', code: '131026', at } },
 ];

@@ -64,7 +64,11 @@ export type MessageEvent =
   | Fact<'MessageDeferred', { readonly code: string; readonly notBefore: string; readonly at: string }>
   /** It may have left. A status that carries our id settles it. */
   | Fact<'MessageOutcomeUnknown', { readonly code: string; readonly at: string }>
-  /** No sign of it came in time, so it may be sent again. */
+  /** No sign of it came in time. Nobody knows whether it left; it is reported, and sent again only when a person says so. */
+  | Fact<'MessageUnresolved', { readonly waitedSeconds: number; readonly at: string }>
+  /** A member of staff decided that a message of which nobody knows what became is sent again. */
+  | Fact<'MessageSendAgainAsked', { readonly by: string; readonly at: string }>
+  /** Of an older release, which sent again by itself after the wait. */
   | Fact<'MessageGivenUpWaiting', { readonly waitedSeconds: number; readonly at: string }>
   | Fact<
       'MessageStatusChanged',

@@ -26,10 +26,18 @@ import { conversationsWithOldMessages, headOfLine, type MessageRow, messageStrea
 export const claimTimeoutSeconds = 15;
 
 /**
- * Seconds that a message in doubt waits for a status with our id before it is sent again. Providers report `sent` within a few
- * seconds; a message that is lost costs the patient more than the rare one that comes twice.
+ * Seconds that those behind a message in doubt wait for a status with our id. Providers report `sent` within a few seconds. Nothing
+ * is decided by its absence: a webhook that failed is delivered again for up to seven days, so the message may have been taken all
+ * the same. After the wait the line goes on and the message is reported; it is not sent again.
+ * Source: Meta, webhooks, "Webhook delivery failure".
  */
 export const unknownWaitSeconds = 30;
+
+/**
+ * Milliseconds after its claim in which a call may begin. A process that was held up longer does not make it, so that a claim that
+ * others have come to doubt leads to no call any more. With the longest call it stays below `claimTimeoutSeconds`.
+ */
+const beginWithinMs = 4_000;
 
 /** Milliseconds that marking as read may hold up the answer. */
 const receiptTimeoutMs = 2_000;
@@ -52,6 +60,7 @@ export type SendDeps = {
 
 type Claimed = {
   readonly messageId: string;
+  readonly attempt: number;
   readonly request: HttpRequest;
   /** Marks the patient's message as read, and shows that an answer is being written. */
   readonly receipt: HttpRequest | undefined;
@@ -72,6 +81,7 @@ export function sendNext(deps: SendDeps): (job: RunningJob) => Promise<void> {
     const conversationId = String(job.data.conversationId);
     // A job that runs again died with its claim, or failed: its claim is in doubt at once.
     const isAgain = job.attempt > 1;
+    const since = performance.now();
     const claimed = await deps.db.tx(practiceId, (tx) => claimNext(tx, deps, conversationId, isAgain));
     if (claimed === undefined) return;
     const { channel, request, receipt } = claimed;
@@ -79,10 +89,17 @@ export function sendNext(deps: SendDeps): (job: RunningJob) => Promise<void> {
       const read = await call(deps, channel, receipt, receiptTimeoutMs);
       deps.metrics.count('vestibule_messages', { outcome: `receipt-${read.kind}`, channel });
     }
-    const outcome = await call(deps, channel, request);
+    const isLate = performance.now() - since > beginWithinMs;
+    const outcome = isLate ? retry('HELD_UP', 0) : withId(await call(deps, channel, request));
     deps.metrics.count('vestibule_messages', { outcome: outcome.kind, channel });
-    await deps.db.tx(practiceId, (tx) => record(tx, deps, conversationId, claimed.messageId, outcome));
+    await deps.db.tx(practiceId, (tx) => record(tx, deps, conversationId, claimed, outcome));
   };
+}
+
+/** An answer that names no message says that something was done, but not that it was this. */
+function withId(outcome: Outcome<{ externalId: string }>): Outcome<{ externalId: string }> {
+  const isNameless = outcome.kind === 'accepted' && outcome.value.externalId === '';
+  return isNameless ? unknown('ANSWER_UNREADABLE') : outcome;
 }
 
 async function call(
@@ -144,6 +161,7 @@ async function stepFrom(
         waitedSeconds: Math.round(age),
         at,
       });
+      deps.metrics.count('vestibule_messages', { outcome: 'unresolved' });
       return { waitSeconds: 0 };
     default:
       return await stepFromQueued(tx, deps, conversationId, head, at);
@@ -165,13 +183,16 @@ async function stepFromQueued(
     return { waitSeconds: 0 };
   }
   const { past, ...calls } = prepared;
-  await handleMessage(tx, deps.store, head.messageId, { type: 'ClaimMessage', at }, past);
-  return { claimed: { messageId: head.messageId, ...calls } };
+  const facts = await handleMessage(tx, deps.store, head.messageId, { type: 'ClaimMessage', at }, past);
+  const attempt = facts.find((fact) => fact.type === 'MessageClaimed')?.data.attempt;
+  // Refused: its events say more than its row did, so it is not ours to send.
+  if (attempt === undefined) return { done: true };
+  return { claimed: { messageId: head.messageId, attempt, ...calls } };
 }
 
 type Blocked = { readonly reason: BlockReason; readonly field?: string; readonly limit?: number };
 
-type Prepared = Omit<Claimed, 'messageId'> & { readonly past: readonly StoredEvent[] };
+type Prepared = Omit<Claimed, 'messageId' | 'attempt'> & { readonly past: readonly StoredEvent[] };
 
 /** Asks the door and renders the request; or says why the message may not, or cannot, leave. */
 async function prepare(
@@ -237,12 +258,12 @@ async function record(
   tx: Tx,
   deps: SendDeps,
   conversationId: string,
-  messageId: string,
+  { messageId, attempt }: Claimed,
   outcome: Outcome<{ externalId: string }>,
 ): Promise<void> {
   await lockMailbox(tx, conversationId);
   const at = isoNow(deps.clock);
-  await handleMessage(tx, deps.store, messageId, { type: 'RecordOutcome', outcome, at });
+  await handleMessage(tx, deps.store, messageId, { type: 'RecordOutcome', outcome, attempt, at });
   const next = await headOfLine(tx, conversationId);
   if (next === undefined) return;
   const wait =

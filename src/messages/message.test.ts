@@ -3,7 +3,7 @@ import { fold } from '#kernel/decider.ts';
 import { accepted, rejected, retry, unknown } from '#kernel/outcome.ts';
 import { given } from '../../test/given.ts';
 import type { MessageEvent } from './events.ts';
-import { maxAttempts, message } from './message.ts';
+import { type MessageCommand, maxAttempts, message } from './message.ts';
 
 const at = '2026-11-22T10:00:00.000Z';
 const content = { kind: 'text', text: 'And your date of birth?' } as const;
@@ -16,6 +16,8 @@ const queued: MessageEvent = {
 const claimed: MessageEvent = { type: 'MessageClaimed', data: { attempt: 1, at } };
 const taken: MessageEvent = { type: 'MessageAccepted', data: { at }, phi: { externalId: 'wamid.1' } };
 const doubtful: MessageEvent = { type: 'MessageOutcomeUnknown', data: { code: 'TIMEOUT', at } };
+const open: MessageEvent = { type: 'MessageUnresolved', data: { waitedSeconds: 30, at } };
+const again: MessageEvent = { type: 'MessageSendAgainAsked', data: { by: 's1', at } };
 const status = (value: 'sent' | 'delivered' | 'read' | 'failed', code?: string): MessageEvent => ({
   type: 'MessageStatusChanged',
   data: { status: value, ...(code === undefined ? {} : { code }), at },
@@ -34,17 +36,17 @@ describe('sending', () => {
 
   test('an answer that takes it settles it', () =>
     given(message, queued, claimed)
-      .when({ type: 'RecordOutcome', outcome: accepted({ externalId: 'wamid.1' }), at })
+      .when({ type: 'RecordOutcome', outcome: accepted({ externalId: 'wamid.1' }), attempt: 1, at })
       .then(taken));
 
   test('a refusal for good is not tried again', () =>
     given(message, queued, claimed)
-      .when({ type: 'RecordOutcome', outcome: rejected('OUTSIDE_WINDOW'), at })
+      .when({ type: 'RecordOutcome', outcome: rejected('OUTSIDE_WINDOW'), attempt: 1, at })
       .then({ type: 'MessageRejected', data: { code: 'OUTSIDE_WINDOW', at } }));
 
   test('what was provably not sent waits as long as the provider says', () =>
     given(message, queued, claimed)
-      .when({ type: 'RecordOutcome', outcome: retry('PAIR_RATE', 6_000), at })
+      .when({ type: 'RecordOutcome', outcome: retry('PAIR_RATE', 6_000), attempt: 1, at })
       .then({
         type: 'MessageDeferred',
         data: { code: 'PAIR_RATE', notBefore: '2026-11-22T10:00:06.000Z', at },
@@ -53,7 +55,7 @@ describe('sending', () => {
   test('without a word from the provider the wait doubles', () => {
     const third: MessageEvent = { type: 'MessageClaimed', data: { attempt: 3, at } };
     given(message, queued, third)
-      .when({ type: 'RecordOutcome', outcome: retry('UNAVAILABLE'), at })
+      .when({ type: 'RecordOutcome', outcome: retry('UNAVAILABLE'), attempt: 3, at })
       .then({
         type: 'MessageDeferred',
         data: { code: 'UNAVAILABLE', notBefore: '2026-11-22T10:00:08.000Z', at },
@@ -63,7 +65,7 @@ describe('sending', () => {
   test('after the last attempt it is given up', () => {
     const last: MessageEvent = { type: 'MessageClaimed', data: { attempt: maxAttempts, at } };
     given(message, queued, last)
-      .when({ type: 'RecordOutcome', outcome: retry('UNAVAILABLE'), at })
+      .when({ type: 'RecordOutcome', outcome: retry('UNAVAILABLE'), attempt: maxAttempts, at })
       .then({ type: 'MessageRejected', data: { code: 'UNAVAILABLE', at } });
   });
 });
@@ -71,7 +73,7 @@ describe('sending', () => {
 describe('in doubt', () => {
   test('an ambiguous answer parks the message instead of sending it again', () => {
     given(message, queued, claimed)
-      .when({ type: 'RecordOutcome', outcome: unknown('TIMEOUT'), at })
+      .when({ type: 'RecordOutcome', outcome: unknown('TIMEOUT'), attempt: 1, at })
       .then(doubtful);
     given(message, queued, claimed, doubtful).when({ type: 'ClaimMessage', at }).refused('NOT_QUEUED');
   });
@@ -87,23 +89,104 @@ describe('in doubt', () => {
   test('a status may overtake the answer of the very call that sent it', () => {
     given(message, queued, claimed).when(report('sent')).then(taken, status('sent'));
     given(message, queued, claimed, taken, status('sent'))
-      .when({ type: 'RecordOutcome', outcome: accepted({ externalId: 'wamid.1' }), at })
+      .when({ type: 'RecordOutcome', outcome: accepted({ externalId: 'wamid.1' }), attempt: 1, at })
       .then();
     given(message, queued, claimed, taken, status('sent'))
-      .when({ type: 'RecordOutcome', outcome: unknown('TIMEOUT'), at })
+      .when({ type: 'RecordOutcome', outcome: unknown('TIMEOUT'), attempt: 1, at })
       .then();
   });
 
-  test('when no status came in time it may be sent again, but not for ever', () => {
+  test('a status that says it did not arrive is a refusal with its code', () =>
     given(message, queued, claimed, doubtful)
-      .when({ type: 'StopWaiting', waitedSeconds: 30, at })
-      .then({ type: 'MessageGivenUpWaiting', data: { waitedSeconds: 30, at } });
-    const last: MessageEvent = { type: 'MessageClaimed', data: { attempt: maxAttempts, at } };
-    given(message, queued, last, doubtful)
-      .when({ type: 'StopWaiting', waitedSeconds: 30, at })
-      .then({ type: 'MessageRejected', data: { code: 'GAVE_UP', at } });
+      .when({ ...report('failed'), code: 'UNDELIVERABLE' })
+      .then(
+        { type: 'MessageRejected', data: { code: 'UNDELIVERABLE', at } },
+        status('failed', 'UNDELIVERABLE'),
+      ));
+
+  test('when no status came in time it is reported, and not sent again', () => {
+    given(message, queued, claimed, doubtful).when({ type: 'StopWaiting', waitedSeconds: 30, at }).then(open);
+    given(message, queued, claimed, doubtful, open).when({ type: 'ClaimMessage', at }).refused('NOT_QUEUED');
+  });
+
+  test('a status that comes after the report settles it all the same', () => {
+    given(message, queued, claimed, doubtful, open)
+      .when(report('delivered'))
+      .then(taken, status('delivered'));
+    given(message, queued, claimed, doubtful, open)
+      .when({ ...report('failed'), code: '131026' })
+      .then({ type: 'MessageRejected', data: { code: '131026', at } }, status('failed', '131026'));
+  });
+
+  test('a person may have it sent again, and nobody else', () => {
+    given(message, queued, claimed, doubtful, open).when({ type: 'SendAgain', by: 's1', at }).then(again);
+    given(message, queued, claimed, doubtful, open, again)
+      .when({ type: 'ClaimMessage', at })
+      .then({ type: 'MessageClaimed', data: { attempt: 2, at } });
+    for (const past of [[queued], [queued, claimed], [queued, claimed, doubtful], [queued, claimed, taken]]) {
+      given(message, ...past)
+        .when({ type: 'SendAgain', by: 's1', at })
+        .refused('NOT_UNRESOLVED');
+    }
+  });
+
+  test('a status that comes before the second send saves it', () => {
+    given(message, queued, claimed, doubtful, open, again).when(report('sent')).then(taken, status('sent'));
+    given(message, queued, claimed, doubtful, open, again, taken, status('sent'))
+      .when({ type: 'ClaimMessage', at })
+      .refused('NOT_QUEUED');
+    // That the first did not arrive is what the second is for.
+    given(message, queued, claimed, doubtful, open, again).when(report('failed')).then();
   });
 });
+
+describe('an answer that comes late', () => {
+  const second: MessageEvent = { type: 'MessageClaimed', data: { attempt: 2, at } };
+  const answer = (outcome: Extract<MessageCommand, { type: 'RecordOutcome' }>['outcome']) =>
+    ({ type: 'RecordOutcome', outcome, attempt: 1, at }) as const;
+  const yes = answer(accepted({ externalId: 'wamid.1' }));
+
+  test('"taken" is true whenever it is learned', () => {
+    for (const past of [
+      [doubtful],
+      [doubtful, open],
+      [doubtful, open, again],
+      [doubtful, open, again, second],
+    ])
+      given(message, queued, claimed, ...past)
+        .when(yes)
+        .then(taken);
+  });
+
+  test('"not sent" proves that it may be sent, also after the report', () =>
+    given(message, queued, claimed, doubtful, open)
+      .when(answer(retry('HELD_UP', 0)))
+      .then({ type: 'MessageDeferred', data: { code: 'HELD_UP', notBefore: at, at } }));
+
+  test('"not sent" of the first says nothing of the second', () =>
+    given(message, queued, claimed, doubtful, open, again, second)
+      .when(answer(retry('HELD_UP', 0)))
+      .refused('NOT_CLAIMED'));
+
+  test('attempts before a person asked again count no more', () => {
+    const last: MessageEvent = { type: 'MessageClaimed', data: { attempt: maxAttempts, at } };
+    const one: MessageEvent = { type: 'MessageClaimed', data: { attempt: maxAttempts + 1, at } };
+    given(message, queued, last, doubtful, open, again, one)
+      .when({ type: 'RecordOutcome', outcome: retry('UNAVAILABLE'), attempt: maxAttempts + 1, at })
+      .then({
+        type: 'MessageDeferred',
+        data: { code: 'UNAVAILABLE', notBefore: '2026-11-22T10:00:02.000Z', at },
+      });
+  });
+});
+
+test('an older release sent again after the wait: what it left behind still leaves', () =>
+  given(message, queued, claimed, doubtful, {
+    type: 'MessageGivenUpWaiting',
+    data: { waitedSeconds: 30, at },
+  })
+    .when({ type: 'ClaimMessage', at })
+    .then({ type: 'MessageClaimed', data: { attempt: 2, at } }));
 
 describe('statuses never go backwards', () => {
   const orders = [

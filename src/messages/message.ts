@@ -8,11 +8,22 @@ export type MessageState = {
   /**
    * - `queued`: waits for its turn to leave.
    * - `claimed`: a call is under way, or a process died in one.
-   * - `unknown`: it may have left; not sent again before a stated wait.
+   * - `unknown`: it may have left; those behind it wait a stated time for a sign of it.
+   * - `unresolved`: no sign came. It is not sent again by itself; a sign that comes late settles it still.
    * - `accepted`, `rejected`, `blocked`: settled.
    */
-  readonly state: 'none' | 'queued' | 'claimed' | 'unknown' | 'accepted' | 'rejected' | 'blocked';
+  readonly state:
+    | 'none'
+    | 'queued'
+    | 'claimed'
+    | 'unknown'
+    | 'unresolved'
+    | 'accepted'
+    | 'rejected'
+    | 'blocked';
   readonly attempts: number;
+  /** Attempts made before a person asked for another one; they count no more against `maxAttempts`. */
+  readonly forgiven: number;
   readonly status?: MessageStatus;
   readonly since?: string;
 };
@@ -37,11 +48,19 @@ export type MessageCommand =
       readonly limit?: number;
       readonly at: string;
     }
-  | { readonly type: 'RecordOutcome'; readonly outcome: Outcome<{ externalId: string }>; readonly at: string }
+  | {
+      readonly type: 'RecordOutcome';
+      readonly outcome: Outcome<{ externalId: string }>;
+      /** Whose outcome it is: a slow call can end after its claim was doubted, or after another attempt began. */
+      readonly attempt: number;
+      readonly at: string;
+    }
   /** A job finds a claim without an outcome: the process that made it died. */
   | { readonly type: 'DoubtClaim'; readonly at: string }
   /** `MessageOutcomeUnknown` was long enough ago, and no status came. */
   | { readonly type: 'StopWaiting'; readonly waitedSeconds: number; readonly at: string }
+  /** A member of staff wants it sent again, knowing that it may have arrived. */
+  | { readonly type: 'SendAgain'; readonly by: string; readonly at: string }
   | {
       readonly type: 'RecordStatus';
       readonly status: MessageStatus;
@@ -55,12 +74,13 @@ export const messageRefusals = {
   NOT_QUEUED: 'the message is not waiting to be sent',
   NOT_CLAIMED: 'no call is under way for this message',
   NOT_UNKNOWN: 'the outcome of this message is known',
+  NOT_UNRESOLVED: 'it is known what became of this message, or it is being found out',
 } as const;
 
 export type MessageRefusal = keyof typeof messageRefusals;
 
 export const message: Aggregate<MessageState, MessageCommand, MessageEvent, MessageRefusal> = {
-  initial: { state: 'none', attempts: 0 },
+  initial: { state: 'none', attempts: 0, forgiven: 0 },
   decide,
   evolve,
 };
@@ -104,14 +124,16 @@ function decide(command: MessageCommand, state: MessageState): Decided {
       return [{ type: 'MessageBlocked', data }];
     }
     case 'RecordOutcome':
-      return recordOutcome(command.outcome, state, at);
+      return recordOutcome(command, state);
     case 'DoubtClaim':
       if (state.state !== 'claimed') return { refused: 'NOT_CLAIMED' };
       return [{ type: 'MessageOutcomeUnknown', data: { code: 'NO_OUTCOME', at } }];
     case 'StopWaiting':
       if (state.state !== 'unknown') return { refused: 'NOT_UNKNOWN' };
-      if (state.attempts >= maxAttempts) return [{ type: 'MessageRejected', data: { code: 'GAVE_UP', at } }];
-      return [{ type: 'MessageGivenUpWaiting', data: { waitedSeconds: command.waitedSeconds, at } }];
+      return [{ type: 'MessageUnresolved', data: { waitedSeconds: command.waitedSeconds, at } }];
+    case 'SendAgain':
+      if (state.state !== 'unresolved') return { refused: 'NOT_UNRESOLVED' };
+      return [{ type: 'MessageSendAgainAsked', data: { by: command.by, at } }];
     case 'RecordStatus':
       return recordStatus(command, state);
     default:
@@ -119,29 +141,44 @@ function decide(command: MessageCommand, state: MessageState): Decided {
   }
 }
 
-/** A status may have settled the message while its own call was still waiting for the answer. */
-function recordOutcome(outcome: Outcome<{ externalId: string }>, state: MessageState, at: string): Decided {
-  if (state.state === 'accepted' || state.state === 'rejected') return [];
-  if (state.state !== 'claimed' && state.state !== 'unknown') return { refused: 'NOT_CLAIMED' };
+/**
+ * What became of a call. Its answer can come late: after a status settled the message, after its claim was doubted, after the wait
+ * was over, or after a person had it sent again. That it was taken is true whenever it is learned; all else is about its own
+ * attempt alone.
+ */
+function recordOutcome(
+  { outcome, attempt, at }: Extract<MessageCommand, { type: 'RecordOutcome' }>,
+  state: MessageState,
+): Decided {
+  if (state.state === 'accepted') return [];
+  if (state.attempts === 0) return { refused: 'NOT_CLAIMED' };
+  if (outcome.kind === 'accepted') {
+    return [{ type: 'MessageAccepted', data: { at }, phi: { externalId: outcome.value.externalId } }];
+  }
+  if (state.state === 'rejected') return [];
+  if (!isInDoubt(state) || attempt !== state.attempts) return { refused: 'NOT_CLAIMED' };
   switch (outcome.kind) {
-    case 'accepted':
-      return [{ type: 'MessageAccepted', data: { at }, phi: { externalId: outcome.value.externalId } }];
     case 'rejected':
       return [{ type: 'MessageRejected', data: { code: outcome.code, at } }];
     case 'retry': {
-      if (state.attempts >= maxAttempts)
-        return [{ type: 'MessageRejected', data: { code: outcome.code, at } }];
-      const wait = outcome.afterMs ?? Math.min(longestDeferMs, firstDeferMs * 2 ** (state.attempts - 1));
+      const tries = state.attempts - state.forgiven;
+      if (tries >= maxAttempts) return [{ type: 'MessageRejected', data: { code: outcome.code, at } }];
+      const wait = outcome.afterMs ?? Math.min(longestDeferMs, firstDeferMs * 2 ** (tries - 1));
       const notBefore = new Date(Date.parse(at) + wait).toISOString();
       return [{ type: 'MessageDeferred', data: { code: outcome.code, notBefore, at } }];
     }
     case 'unknown':
-      return state.state === 'unknown'
-        ? []
-        : [{ type: 'MessageOutcomeUnknown', data: { code: outcome.code, at } }];
+      return state.state === 'claimed'
+        ? [{ type: 'MessageOutcomeUnknown', data: { code: outcome.code, at } }]
+        : [];
     default:
       return unreachable(outcome);
   }
+}
+
+/** A call was made, or begun, and what it did is not known (yet). */
+function isInDoubt({ state }: MessageState): boolean {
+  return state === 'claimed' || state === 'unknown' || state === 'unresolved';
 }
 
 /** Statuses arrive in any order and repeat; they only ever go up. */
@@ -154,21 +191,25 @@ const rank: Readonly<Record<MessageStatus, number>> = {
 };
 
 /**
- * A status that carries our id also proves that the provider took a message whose answer we never saw. `failed` can follow
- * `sent`, but not undo a delivery.
+ * A status that carries our id also proves that the provider took a message whose answer we never saw, however late it comes; and
+ * that it did not arrive, where it says so. `failed` can follow `sent`, but not undo a delivery.
  */
 function recordStatus(
   { status, externalId, code, at }: Extract<MessageCommand, { type: 'RecordStatus' }>,
   state: MessageState,
 ): Decided {
-  if (state.state === 'none' || state.state === 'blocked') return [];
+  if (state.state === 'none' || (state.state === 'blocked' && state.attempts === 0)) return [];
   if (state.status !== undefined && rank[status] <= rank[state.status]) return [];
   const changed: MessageEvent = {
     type: 'MessageStatusChanged',
     data: { status, ...(code === undefined ? {} : { code }), at },
   };
-  const settles = state.state !== 'accepted' && state.state !== 'rejected';
-  return settles ? [{ type: 'MessageAccepted', data: { at }, phi: { externalId } }, changed] : [changed];
+  if (state.state === 'accepted') return [changed];
+  if (status !== 'failed') return [{ type: 'MessageAccepted', data: { at }, phi: { externalId } }, changed];
+  // The attempt that it speaks of is over, and another one is due.
+  if (state.state === 'queued') return [];
+  if (!isInDoubt(state)) return [changed];
+  return [{ type: 'MessageRejected', data: { code: code ?? 'UNDELIVERED', at } }, changed];
 }
 
 function evolve(state: MessageState, event: MessageEvent): MessageState {
@@ -188,6 +229,10 @@ function evolve(state: MessageState, event: MessageEvent): MessageState {
       return { ...state, state: 'queued', since: event.data.at };
     case 'MessageOutcomeUnknown':
       return { ...state, state: 'unknown', since: event.data.at };
+    case 'MessageUnresolved':
+      return { ...state, state: 'unresolved', since: event.data.at };
+    case 'MessageSendAgainAsked':
+      return { ...state, state: 'queued', forgiven: state.attempts, since: event.data.at };
     case 'MessageStatusChanged':
       return { ...state, status: event.data.status };
     default:

@@ -22,6 +22,7 @@ let store: EventStore;
 let folder: string;
 let app: FastifyInstance;
 const audited: unknown[] = [];
+const enqueued: unknown[] = [];
 
 const staff = { practiceId: 'aurora', staffId: 's1', name: 'Jo', role: 'manager', sessionId: 'x' };
 const gate: StaffGate = {
@@ -51,6 +52,9 @@ beforeAll(async () => {
   });
   messageRoutes(app, {
     db,
+    store,
+    queues: { enqueue: async (_, jobs) => void enqueued.push(...jobs) },
+    clock: { now: () => Date.parse(at(60)) },
     names: async (_, ids) => new Map(ids.filter((id) => id !== 'c9').map((id) => [id, `Maria ${id}`])),
     mayName: ({ role }) => role !== 'admin',
   });
@@ -86,6 +90,7 @@ const claim: MessageCommand = { type: 'ClaimMessage', at: at(1) };
 const accept = (minute: number): MessageCommand => ({
   type: 'RecordOutcome',
   outcome: { kind: 'accepted', value: { externalId: `wamid.${minute}` } },
+  attempt: 1,
   at: at(minute),
 });
 const status = (what: 'failed' | 'delivered', minute: number): MessageCommand => ({
@@ -99,7 +104,10 @@ const status = (what: 'failed' | 'delivered', minute: number): MessageCommand =>
 async function fill(): Promise<void> {
   await say('aurora', 'm1', 'c1', [{ type: 'BlockMessage', reason: 'OPTED_OUT', at: at(10) }]);
   const rejected = { kind: 'rejected', code: 'UNDELIVERABLE' } as const;
-  await say('aurora', 'm2', 'c2', [claim, { type: 'RecordOutcome', outcome: rejected, at: at(20) }]);
+  await say('aurora', 'm2', 'c2', [
+    claim,
+    { type: 'RecordOutcome', outcome: rejected, attempt: 1, at: at(20) },
+  ]);
   await say('aurora', 'm3', 'c9', [claim, accept(5), status('failed', 30)]);
   await say('aurora', 'm4', 'c1', [claim, accept(6), status('delivered', 31)]);
   await say('aurora', 'm5', 'c1', []);
@@ -167,7 +175,7 @@ test('a conversation’s messages, the newest first, page by page', async () => 
 });
 
 test.each([
-  ['what did not arrive', failedMessagesSql, 'views_messages_failed'],
+  ['what did not arrive', failedMessagesSql, 'views_messages_not_arrived'],
   ['a conversation’s messages', messagesOfConversationSql, 'views_messages_of_conversation'],
   ['reminders that are due', remindersToLookAtSql, 'views_reminders_to_look_at'],
 ])('an index finds %s', async (_, sql, index) => {
@@ -180,6 +188,30 @@ test.each([
   const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
   expect(plan).toContain(index);
   expect(plan).not.toContain('Sort');
+});
+
+test('a message in doubt is listed until it is settled; a person has it sent again, once', async () => {
+  const unknown = { kind: 'unknown', code: 'TIMEOUT' } as const;
+  await say('aurora', 'm7', 'c7', [
+    claim,
+    { type: 'RecordOutcome', outcome: unknown, attempt: 1, at: at(39) },
+    { type: 'StopWaiting', waitedSeconds: 30, at: at(40) },
+  ]);
+  const listed = async () => {
+    const response = await app.inject({ url: '/api/messages/failed' });
+    const { messages } = response.json<{ messages: { messageId: string }[] }>();
+    return messages.find(({ messageId }) => messageId === 'm7');
+  };
+  expect(await listed()).toMatchObject({ state: 'unresolved', code: 'TIMEOUT', changedAt: at(40) });
+  const sendAgain = async (id: string) =>
+    (await app.inject({ method: 'POST', url: `/api/messages/${id}/send-again` })).json();
+  expect(await Promise.all([sendAgain('m7'), sendAgain('m7')])).toContainEqual({ asked: true });
+  expect(await sendAgain('m7')).toEqual({ asked: false });
+  expect(enqueued).toHaveLength(1);
+  expect(audited.at(-1)).toEqual(['s1', 'RedriveDeadLetters', 'message/m7']);
+  expect(await listed()).toBeUndefined();
+  // Settled, never sent, of another practice, unknown: nothing to send again.
+  for (const id of ['m1', 'm4', 'm5', 'm6', 'm0']) expect(await sendAgain(id), id).toEqual({ asked: false });
 });
 
 test('who mends failures and sees no patients gets no names', async () => {

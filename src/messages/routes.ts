@@ -1,21 +1,56 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { type Clock, isoNow } from '#platform/clock.ts';
 import type { Db, Tx } from '#platform/db/db.ts';
+import type { EventStore } from '#platform/eventstore/store.ts';
 import { HttpError } from '#platform/http/errors.ts';
 import type { StaffPrincipal } from '#platform/http/server.ts';
-import { failedPage, failedQuery } from './contract.ts';
+import type { Queues } from '#platform/queue.ts';
+import { sendAgain } from './commands.ts';
+import { failedPage, failedQuery, sendAgainAnswer, sendAgainParams } from './contract.ts';
 import { type FailedCursor, failedMessages } from './lists/views.ts';
 
 export type FailedMessagesDeps = {
   readonly db: Db;
+  readonly store: EventStore;
+  readonly queues: Pick<Queues, 'enqueue'>;
+  readonly clock: Clock;
   /** Short names by conversation: first name and initial, or a masked number. */
   readonly names: (tx: Tx, conversationIds: readonly string[]) => Promise<ReadonlyMap<string, string>>;
   /** May this role see patients' names? Who mends failures need not. */
   readonly mayName: (staff: StaffPrincipal) => boolean;
 };
 
+/** `/api/messages`: what did not reach patients, or may not have; and another try for what is in doubt. */
+export function messageRoutes(app: FastifyInstance, deps: FailedMessagesDeps): void {
+  failedRoute(app, deps);
+  sendAgainRoute(app, deps);
+}
+
+/** `POST /api/messages/:id/send-again`: a person decides that a message in doubt is sent once more. */
+function sendAgainRoute(app: FastifyInstance, { db, store, queues, clock }: FailedMessagesDeps): void {
+  app.withTypeProvider<ZodTypeProvider>().post(
+    '/api/messages/:id/send-again',
+    {
+      config: { access: 'staff', action: 'RedriveDeadLetters' },
+      schema: { params: sendAgainParams, response: { 200: sendAgainAnswer } },
+    },
+    async (request) => {
+      const { practiceId, staffId } = request.staff;
+      return await db.tx(practiceId, async (tx) => {
+        await request.audit(tx, `message/${request.params.id}`);
+        const asked = await sendAgain(tx, { store, queues }, request.params.id, {
+          staffId,
+          at: isoNow(clock),
+        });
+        return { asked };
+      });
+    },
+  );
+}
+
 /** `GET /api/messages/failed`: what did not reach patients and why, the latest first. Nothing of what was said. */
-export function messageRoutes(app: FastifyInstance, { db, names, mayName }: FailedMessagesDeps): void {
+function failedRoute(app: FastifyInstance, { db, names, mayName }: FailedMessagesDeps): void {
   app.withTypeProvider<ZodTypeProvider>().get(
     '/api/messages/failed',
     {

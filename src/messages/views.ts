@@ -100,6 +100,9 @@ function changeOf(
       return { messageId, state: 'queued', code: event.data.code, notBefore: event.data.notBefore, at };
     case 'MessageOutcomeUnknown':
       return { messageId, state: 'unknown', code: event.data.code, at };
+    case 'MessageUnresolved':
+      return { messageId, state: 'unresolved', at };
+    case 'MessageSendAgainAsked':
     case 'MessageGivenUpWaiting':
       return { messageId, state: 'queued', at };
     case 'MessageStatusChanged':

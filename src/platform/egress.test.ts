@@ -2,7 +2,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { HttpRequest } from '#kernel/http.ts';
-import { createEgress, outcomeOfFailure } from './egress.ts';
+import { createEgress, outcomeOfFailure, type SendResult } from './egress.ts';
 
 const open: { server: Server; sockets: Set<Socket> }[] = [];
 
@@ -114,6 +114,12 @@ describe('a connection that breaks', () => {
     expect(await client(secure).send(post(secure))).toEqual({ kind: 'not-sent', code: 'TLS_FAILED' });
   });
 
+  test('reset within the handshake: not sent', async () => {
+    const { origin } = await peer((socket) => socket.resetAndDestroy());
+    const secure = origin.replace('http:', 'https:');
+    expect(await client(secure).send(post(secure))).toEqual({ kind: 'not-sent', code: 'CONNECT_FAILED' });
+  });
+
   const lost: [string, (socket: Socket) => void, string][] = [
     ['reset before the answer', (socket) => socket.resetAndDestroy(), 'CONNECTION_LOST'],
     ['half-closed before the answer', (socket) => socket.end(), 'CONNECTION_LOST'],
@@ -150,12 +156,37 @@ describe('the deadline', () => {
   ];
   test.each(slow)('%s: unknown', async (_name, onRequest) => {
     const { origin } = await peer(onRequest);
-    expect(await client(origin, 100).send(post(origin))).toEqual({ kind: 'unknown', code: 'TIMEOUT' });
+    expect(await onceConnected((ms) => client(origin, ms).send(post(origin)))).toEqual({
+      kind: 'unknown',
+      code: 'TIMEOUT',
+    });
+  });
+
+  /** With a deadline that is as short as it can be here: one that is over before the connection stands tells another story. */
+  async function onceConnected(send: (ms: number) => Promise<SendResult>): Promise<SendResult> {
+    for (let ms = 100; ; ms *= 2) {
+      const result = await send(ms);
+      if (result.kind !== 'not-sent') return result;
+    }
+  }
+
+  test('over before the connection stands: not sent', async () => {
+    // It takes connections and never answers the handshake.
+    const { origin } = await peer(() => undefined);
+    const secure = origin.replace('http:', 'https:');
+    expect(await client(secure, 300).send(post(secure))).toEqual({
+      kind: 'not-sent',
+      code: 'CONNECT_TIMEOUT',
+    });
   });
 
   test('one call may have its own', async () => {
     const { origin } = await peer(() => undefined);
-    expect(await client(origin).send(post(origin), 100)).toEqual({ kind: 'unknown', code: 'TIMEOUT' });
+    const patient = client(origin);
+    expect(await onceConnected((ms) => patient.send(post(origin), ms))).toEqual({
+      kind: 'unknown',
+      code: 'TIMEOUT',
+    });
   });
 });
 

@@ -1,5 +1,6 @@
 import type { HttpRequest, HttpResponse } from '#kernel/http.ts';
 import { type Outcome, rejected, retry, unknown } from '#kernel/outcome.ts';
+import { departing, stayedHere } from './departure.ts';
 
 /**
  * The one client for calls to the outside (practice systems, messaging providers).
@@ -99,14 +100,17 @@ export function createEgress(options: EgressOptions): Egress {
       const prepared = prepare(request, allowed, deadline.signal);
       if ('kind' in prepared) return prepared;
       const timer = setTimeout(() => deadline.abort(), timeoutMs);
+      const departure = { seen: false, left: false };
       try {
-        const response = await fetchOnce(prepared);
+        const response = await departing(departure, () => fetchOnce(prepared));
         const body = await readBody(response, options.maxResponseBytes);
         if (body === undefined) return { kind: 'unknown', code: 'RESPONSE_TOO_LARGE' };
         const headers = Object.fromEntries(response.headers);
         return { kind: 'response', response: { status: response.status, headers, body } };
       } catch (error) {
-        return deadline.signal.aborted ? { kind: 'unknown', code: 'TIMEOUT' } : classify(error);
+        const isOver = deadline.signal.aborted;
+        if (!stayedHere(departure)) return isOver ? { kind: 'unknown', code: 'TIMEOUT' } : classify(error);
+        return { kind: 'not-sent', code: isOver ? 'CONNECT_TIMEOUT' : whyNotSent(error) };
       } finally {
         clearTimeout(timer);
       }
@@ -180,6 +184,12 @@ function classify(error: unknown): SendFailure {
   const [first] = codes;
   if (first !== undefined && !codes.includes(undefined)) return { kind: 'not-sent', code: first };
   return { kind: 'unknown', code: attempts.some(isBadResponse) ? 'BAD_RESPONSE' : 'CONNECTION_LOST' };
+}
+
+/** The code of a failure that is known to have come before the first byte of the request. */
+function whyNotSent(error: unknown): NotSentCode {
+  const failure = classify(error);
+  return failure.kind === 'not-sent' ? failure.code : 'CONNECT_FAILED';
 }
 
 /** Something answered, but not in HTTP, or in a compression that cannot be undone. */

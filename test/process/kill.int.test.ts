@@ -150,7 +150,7 @@ test('killed after the provider took a reply, before its answer: the status sett
   for (const facts of await settledMessageFacts()) {
     expect(facts.filter((type) => type === 'MessageClaimed')).toHaveLength(1);
     expect(facts).toContain('MessageAccepted');
-    expect(facts).not.toContain('MessageGivenUpWaiting');
+    expect(facts).not.toContain('MessageUnresolved');
   }
 });
 

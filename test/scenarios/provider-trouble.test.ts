@@ -54,6 +54,35 @@ test('throttled or failing sends are tried again: every message comes once, in o
 
 describe('sends of which nobody knows what became', () => {
   const patients = ['p2', 'p3', 'p4'] as const;
+  let firsts: Awaited<ReturnType<typeof firstOf>>[];
+
+  /** The first message to a patient, whether or not the provider ever took it. */
+  const firstOf = async (patientId: string) => {
+    const user = world.phone.patients.find(({ user: { id } }) => id === patientId)?.user.id ?? '';
+    const [said] = await sentTo(user);
+    const sql = `select conversation_id from views_messages where message_id = $1`;
+    const [row] = await world.query<{ conversation_id: string }>(sql, [said?.ourId]);
+    const [first] = await world.query<Row & { message_id: string }>(
+      `select message_id, state, status, code, attempts from views_messages
+       where conversation_id = $1 order by position limit 1`,
+      [row?.conversation_id],
+    );
+    if (first === undefined) throw new Error(`nothing was said to ${patientId}`);
+    const { message_id, ...rest } = first;
+    return { patientId, messageId: message_id, ...rest, types: await eventsOf(message_id) };
+  };
+
+  /** Our messages to a patient that the provider took, by our ids. */
+  const takenFor = (patientId: string) =>
+    world.sandbox.world.meta.ledger
+      .messages({ userId: patientId, direction: 'out' })
+      .map(({ ourId }) => String(ourId));
+
+  const texts = (patientId: string) =>
+    world
+      .patient(patientId)
+      .heard()
+      .map(({ text }) => text);
 
   /** Every message that was in doubt, or could have been: the provider gave no answer to its first attempt. */
   beforeAll(async () => {
@@ -69,51 +98,64 @@ describe('sends of which nobody knows what became', () => {
       (await world.query(`select 1 from events where type = 'MessageOutcomeUnknown'`)).length === 2;
     await world.eventually(doubted, 'the two that were not done to be in doubt');
     await world.advance(40);
-    await Promise.all(
-      patients.map((id) =>
-        world.patient(id).until(({ messages }) => messages.length === 4, `${id} to have heard both answers`),
-      ),
-    );
+    const answered = (id: string) => texts(id).some((text) => text?.includes('pode escrever para você'));
+    await world.eventually(() => patients.every(answered), 'everybody to have heard the second answer');
+    firsts = await Promise.all(patients.map(firstOf));
   });
 
-  test.each(patients)('%s has heard everything once and in order', (id) => {
-    const heard = world
-      .patient(id)
-      .heard()
-      .map(({ text }) => text);
-    expect(heard).toHaveLength(2);
-    expect(heard[0]).toContain('Em que idioma');
-    expect(heard[1]).toContain('pode escrever para você');
-  });
-
-  test('what had been done is settled by its status, and was not sent again', async () => {
-    const sent = (await Promise.all(patients.map(sentTo))).map(([first]) => first);
-    const once = sent.filter((message) => message?.attempts === 1);
-    expect(once).toHaveLength(1);
-    const types = await eventsOf(once[0]?.ourId ?? '');
-    expect(types.slice(0, 4)).toEqual([
+  test('what had been done is settled by its status', () => {
+    const settled = firsts.filter(({ state }) => state === 'accepted');
+    expect(settled).toHaveLength(1);
+    expect(settled[0]?.types.slice(0, 4)).toEqual([
       'MessageQueued',
       'MessageClaimed',
       'MessageAccepted',
       'MessageStatusChanged',
     ]);
-    expect(types).not.toContain('MessageGivenUpWaiting');
+    expect(texts(settled[0]?.patientId ?? '')[0]).toContain('Em que idioma');
   });
 
-  test('what had not been done is sent again after a wait', async () => {
-    const sent = (await Promise.all(patients.map(sentTo))).map(([first]) => first);
-    const twice = sent.filter((message) => message?.attempts === 2);
-    expect(twice).toHaveLength(2);
-    for (const message of twice) {
-      expect((await eventsOf(message?.ourId ?? '')).slice(0, 6)).toEqual([
+  test('what nobody knows of is reported after the wait and not sent again; the next answer goes on', () => {
+    const open = firsts.filter(({ state }) => state === 'unresolved');
+    expect(open).toHaveLength(2);
+    for (const { types, attempts, patientId } of open) {
+      expect(types).toEqual([
         'MessageQueued',
         'MessageClaimed',
         'MessageOutcomeUnknown',
-        'MessageGivenUpWaiting',
-        'MessageClaimed',
-        'MessageAccepted',
+        'MessageUnresolved',
       ]);
+      expect(attempts).toBe(1);
+      expect(texts(patientId)).toHaveLength(1);
     }
+  });
+
+  test('a status that comes after the report ends it; what stays open is sent again when staff say so', async () => {
+    const manager = await world.staff('manager');
+    const listed = async () => {
+      const { messages } = await manager.sees<{ messages: { messageId: string; state: string }[] }>(
+        '/api/messages/failed',
+      );
+      return messages.filter(({ state }) => state === 'unresolved').map(({ messageId }) => messageId);
+    };
+    const [one, other] = firsts.filter(({ state }) => state === 'unresolved');
+    const [late, open] = [one?.messageId ?? '', other?.messageId ?? ''];
+    expect((await listed()).sort()).toEqual([late, open].sort());
+    const status = statusOf(world, 'wamid.late', 'sent', { biz_opaque_callback_data: late });
+    await deliver(world, { body: envelope(messagesChange(world, { statuses: [status] })) });
+    await world.eventually(async () => !(await listed()).includes(late), 'the late status to end the doubt');
+    const sendAgain = (id: string) => manager.does(`/api/messages/${encodeURIComponent(id)}/send-again`);
+    expect(await sendAgain(late)).toEqual({ asked: false });
+    expect(await sendAgain(open)).toEqual({ asked: true });
+    expect(await sendAgain(open)).toEqual({ asked: false });
+    const waiting = other?.patientId ?? '';
+    await world.eventually(
+      () => texts(waiting).some((text) => text?.includes('Em que idioma')),
+      'the second try',
+    );
+    await world.eventually(async () => (await listed()).length === 0, 'the report to be gone');
+    expect(takenFor(waiting).filter((id) => id === open)).toHaveLength(1);
+    expect(texts(one?.patientId ?? '')).toHaveLength(1);
   });
 });
 

@@ -21,7 +21,7 @@ export const Line = memo(function Line({ line, goesOn }: Props) {
 type MessageLine = Extract<ThreadLine, { kind: 'message' }>;
 
 function Message({ line, goesOn }: { readonly line: MessageLine; readonly goesOn: boolean }) {
-  const hasFailed = line.status === 'failed' || line.status === 'blocked';
+  const hasFailed = line.status !== null && ['failed', 'blocked', 'unsure'].includes(line.status);
   return (
     <li
       className="bubble-row"
@@ -45,7 +45,7 @@ function Message({ line, goesOn }: { readonly line: MessageLine; readonly goesOn
           <Time at={line.at} as="clock" />
           {line.status !== null && <Ticks status={line.status} />}
         </p>
-        {hasFailed && <Failure code={line.code} isBlocked={line.status === 'blocked'} />}
+        {hasFailed && <Failure code={line.code} status={line.status ?? ''} />}
       </div>
     </li>
   );

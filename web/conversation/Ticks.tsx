@@ -1,10 +1,10 @@
-import { hasText, t, tCode } from '../texts/t.ts';
+import { hasText, tCode } from '../texts/t.ts';
 import { Icon } from '../ui/Icon.tsx';
 
 /** How far a message of ours is: on its way, sent, delivered, read. A failure says so in words, below. */
 export function Ticks({ status }: { readonly status: string }) {
   const words = tCode('status', status);
-  if (status === 'failed' || status === 'blocked') {
+  if (status === 'failed' || status === 'blocked' || status === 'unsure') {
     return (
       <span className="ticks" data-is="failed">
         <Icon name="warning" size={14} />
@@ -30,11 +30,7 @@ function Checks({ count }: { readonly count: 1 | 2 }) {
 }
 
 /** Why it did not arrive, and what to do. */
-export function Failure({ code, isBlocked }: { readonly code: string | null; readonly isBlocked: boolean }) {
-  const known = code !== null && hasText(`failure.${code}`);
-  return (
-    <p className="bubble-failure small">
-      {known ? tCode('failure', code) : t(isBlocked ? 'failure.blocked' : 'failure.failed')}
-    </p>
-  );
+export function Failure({ code, status }: { readonly code: string | null; readonly status: string }) {
+  const known = status !== 'unsure' && code !== null && hasText(`failure.${code}`);
+  return <p className="bubble-failure small">{known ? tCode('failure', code) : tCode('failure', status)}</p>;
 }

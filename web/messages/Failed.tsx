@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { FailedPage } from '#messages/contract.ts';
 import { failures } from '../api.ts';
@@ -8,9 +8,9 @@ import { useAllowed } from '../session/session.ts';
 import { t, tCode } from '../texts/t.ts';
 import { Icon } from '../ui/Icon.tsx';
 import { PatientWord } from '../ui/PatientText.tsx';
-import { EmptyState, ErrorState, SkeletonRows } from '../ui/States.tsx';
+import { EmptyState, ErrorState, errorWords, SkeletonRows } from '../ui/States.tsx';
 import { Time } from '../ui/Time.tsx';
-import { failureKind } from './failure-kind.ts';
+import { failureKindOf } from './failure-kind.ts';
 
 const queryKey = ['failed-messages'] as const;
 
@@ -60,8 +60,9 @@ export function Failed() {
 
 function Failure({ message }: { readonly message: FailedMessage }) {
   const { code, name, conversationId } = message;
-  const mayOpen = useAllowed()('ReadConversation');
-  const kind = failureKind(code);
+  const allowed = useAllowed();
+  const mayOpen = allowed('ReadConversation');
+  const kind = failureKindOf(message);
   const who = name === '' ? t('today.noName') : <PatientWord text={name} />;
   return (
     <li className="failure" data-testid="failed-message">
@@ -83,6 +84,35 @@ function Failure({ message }: { readonly message: FailedMessage }) {
         {code !== null && <code title={t('messages.code')}>{code}</code>}
       </p>
       <p className="failure-do soft">{t(`failureDo.${kind}`)}</p>
+      {message.state === 'unresolved' && allowed('RedriveDeadLetters') && (
+        <SendAgain messageId={message.messageId} />
+      )}
     </li>
+  );
+}
+
+/** Another try for a message in doubt: a person's decision. What was found out meanwhile is said, and ends the doubt. */
+function SendAgain({ messageId }: { readonly messageId: string }) {
+  const client = useQueryClient();
+  const again = useMutation({
+    mutationFn: () => failures.sendAgain(messageId),
+    onSettled: () => client.invalidateQueries({ queryKey }),
+  });
+  return (
+    <div className="failure-act">
+      <Button
+        size="xs"
+        variant="light"
+        leftSection={<Icon name="refresh" />}
+        loading={again.isPending}
+        onClick={() => again.mutate()}
+      >
+        {t('messages.sendAgain')}
+      </Button>
+      <p role="status" className="small">
+        {again.data?.asked === false && t('messages.sendAgainSettled')}
+        {again.error !== null && errorWords(again.error)}
+      </p>
+    </div>
   );
 }

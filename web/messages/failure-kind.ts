@@ -16,9 +16,10 @@ export type FailureKind =
   | 'busy'
   | 'set-up'
   | 'gave-up'
+  | 'unresolved'
   | 'unknown';
 
-const kinds: Readonly<Record<Exclude<FailureKind, 'unknown'>, readonly string[]>> = {
+const kinds: Readonly<Record<Exclude<FailureKind, 'unknown' | 'unresolved'>, readonly string[]>> = {
   'opted-out': ['OPTED_OUT', 'MARKETING_STOPPED'],
   'maybe-stopped': ['MAYBE_STOPPED'],
   'no-consent': ['NO_CONSENT'],
@@ -93,3 +94,9 @@ const byCode: ReadonlyMap<string, FailureKind> = new Map(
 
 /** The kind of a code that the server sent; `unknown` for one that this release does not know, and where there is none. */
 export const failureKind = (code: string | null): FailureKind => byCode.get(code ?? '') ?? 'unknown';
+
+/** The kind of a message on the list: of one in doubt the code says only how the doubt began. */
+export const failureKindOf = (message: {
+  readonly state: string;
+  readonly code: string | null;
+}): FailureKind => (message.state === 'unresolved' ? 'unresolved' : failureKind(message.code));

@@ -127,6 +127,16 @@ const intakeTellers: Tellers = {
     tell: (d) =>
       `No answer from the messenger: the message may have left, so it waits for a sign (${text(d.code)})`,
   },
+  MessageUnresolved: {
+    icon: 'warning',
+    tone: 'failed',
+    tell: 'No sign of the message came; it is not sent again by itself, and staff are told',
+  },
+  MessageSendAgainAsked: {
+    icon: 'refresh',
+    tone: 'attention',
+    tell: 'Staff have the message sent again',
+  },
   MessageGivenUpWaiting: {
     icon: 'refresh',
     tone: 'attention',

@@ -81,7 +81,7 @@ export const patientLetter = z.object({
   ),
 });
 
-type Status = 'queued' | 'sending' | 'sent' | 'delivered' | 'read' | 'failed' | 'blocked';
+type Status = 'queued' | 'sending' | 'sent' | 'delivered' | 'read' | 'failed' | 'blocked' | 'unsure';
 
 /** What became of a message of ours, in one word. */
 export function statusOf(state: string, status: string | null): Status {
@@ -90,6 +90,8 @@ export function statusOf(state: string, status: string | null): Status {
   if (status === 'read' || status === 'played') return 'read';
   if (status === 'delivered') return 'delivered';
   if (status !== null || state === 'accepted') return 'sent';
+  // Nobody knows whether it arrived.
+  if (state === 'unresolved') return 'unsure';
   return state === 'queued' ? 'queued' : 'sending';
 }
 

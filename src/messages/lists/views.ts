@@ -75,18 +75,25 @@ export async function progressOfMessages(
 
 export type FailedCursor = { readonly changedAt: string; readonly messageId: string };
 
+export type FailedState = 'failed' | 'rejected' | 'blocked' | 'unresolved';
+
+const settledFailures: readonly string[] = ['rejected', 'blocked', 'unresolved'];
+
 export type FailedMessageRow = FailedCursor & {
   readonly conversationId: string;
   readonly purpose: string;
-  /** `rejected` by the provider, `blocked` by the door, or `failed` after the provider had taken it. */
-  readonly state: 'failed' | 'rejected' | 'blocked';
+  /**
+   * `rejected` by the provider, `blocked` by the door, `failed` after the provider had taken it, or `unresolved`: nobody knows
+   * whether it arrived.
+   */
+  readonly state: FailedState;
   readonly code: string | null;
   readonly queuedAt: string;
 };
 
 export const failedMessagesSql = `
   select message_id, conversation_id, purpose, state, code, queued_at, changed_at from views_messages
-  where practice_id = $1 and (state in ('rejected', 'blocked') or status = 'failed')
+  where practice_id = $1 and (state in ('rejected', 'blocked', 'unresolved') or status = 'failed')
     and (changed_at, message_id) < ($2::timestamptz, $3)
   order by changed_at desc, message_id desc limit $4`;
 
@@ -109,7 +116,8 @@ export async function failedMessages(
     messageId: row.message_id,
     conversationId: row.conversation_id,
     purpose: row.purpose,
-    state: row.state === 'rejected' || row.state === 'blocked' ? row.state : 'failed',
+    // The list names the states.
+    state: settledFailures.includes(row.state) ? (row.state as FailedState) : 'failed',
     code: row.code,
     queuedAt: row.queued_at.toISOString(),
     changedAt: row.changed_at.toISOString(),
@@ -120,7 +128,7 @@ export async function failedMessages(
 export async function countFailed(tx: Tx, since: string): Promise<number> {
   const [row] = await tx.query<{ count: string }>(
     `select count(*) as count from views_messages
-     where practice_id = $1 and (state in ('rejected', 'blocked') or status = 'failed') and changed_at >= $2`,
+     where practice_id = $1 and (state in ('rejected', 'blocked', 'unresolved') or status = 'failed') and changed_at >= $2`,
     [tx.practiceId, since],
   );
   return Number(row?.count ?? 0);
