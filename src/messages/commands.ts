@@ -141,16 +141,16 @@ export async function recordStatus(
 /**
  * Sends a message of which nobody knows what became once more, because a person decided so: it takes its old place in the
  * conversation's line, and the door is asked anew.
- * @returns false where there is no such message, or its outcome is known by now, or is being waited for
+ * @returns false where its outcome is known by now, or is being waited for; undefined where there is no such message
  */
 export async function sendAgain(
   tx: Tx,
   deps: { readonly store: EventStore; readonly queues: Pick<Queues, 'enqueue'> },
   messageId: string,
   by: { readonly staffId: string; readonly at: string },
-): Promise<boolean> {
+): Promise<boolean | undefined> {
   const [place] = await findMessages(tx, [messageId], []);
-  if (place === undefined) return false;
+  if (place === undefined) return undefined;
   await lockMailbox(tx, place.conversationId);
   const command = { type: 'SendAgain' as const, by: by.staffId, at: by.at };
   const facts = await handleMessage(tx, deps.store, messageId, command);

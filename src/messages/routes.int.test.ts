@@ -210,8 +210,10 @@ test('a message in doubt is listed until it is settled; a person has it sent aga
   expect(enqueued).toHaveLength(1);
   expect(audited.at(-1)).toEqual(['s1', 'RedriveDeadLetters', 'message/m7']);
   expect(await listed()).toBeUndefined();
-  // Settled, never sent, of another practice, unknown: nothing to send again.
-  for (const id of ['m1', 'm4', 'm5', 'm6', 'm0']) expect(await sendAgain(id), id).toEqual({ asked: false });
+  // Settled, or never sent: nothing to send again.
+  for (const id of ['m1', 'm4', 'm5']) expect(await sendAgain(id), id).toEqual({ asked: false });
+  for (const id of ['m6', 'm0'])
+    expect(await sendAgain(id), id).toMatchObject({ error: { code: 'NOT_FOUND' } });
 });
 
 test('who mends failures and sees no patients gets no names', async () => {

@@ -43,6 +43,9 @@ function sendAgainRoute(app: FastifyInstance, { db, store, queues, clock }: Fail
           staffId,
           at: isoNow(clock),
         });
+        if (asked === undefined) {
+          throw new HttpError('NOT_FOUND', { field: 'id', expected: 'the id of a message of this practice' });
+        }
         return { asked };
       });
     },
