@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 export function startHelper(script: string, env: Readonly<Record<string, string>> = {}): Helper {
   const child = fork(fileURLToPath(new URL(script, import.meta.url)), { env: { ...process.env, ...env } });
   return {
+    pid: child.pid ?? 0,
     async ask(question) {
       child.send({ question });
       const [answer] = await Promise.race([
@@ -22,6 +23,7 @@ export function startHelper(script: string, env: Readonly<Record<string, string>
 }
 
 export type Helper = {
+  readonly pid: number;
   /** One question at a time. The caller knows the type of the answer: both ends are written here. */
   readonly ask: <Answer>(question: unknown) => Promise<Answer>;
   readonly stop: () => Promise<void>;
@@ -46,7 +48,11 @@ async function end(child: ChildProcess): Promise<void> {
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
-export type RunningProduct = { readonly port: number; readonly stop: () => Promise<void> };
+export type RunningProduct = {
+  readonly pid: number;
+  readonly port: number;
+  readonly stop: () => Promise<void>;
+};
 
 /** Starts the product as an operator does, and waits until it says that it is ready. */
 export async function startProduct(
@@ -68,5 +74,5 @@ export async function startProduct(
     });
     child.once('exit', () => reject(new Error('the product ended before it was ready')));
   });
-  return { port, stop: () => end(child) };
+  return { pid: child.pid ?? 0, port, stop: () => end(child) };
 }

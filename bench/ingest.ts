@@ -1,4 +1,5 @@
 import { startHelper, startProduct } from './children.ts';
+import { cpuSeconds } from './cpu-time.ts';
 import { figure, percentile } from './figures.ts';
 import type { LoadAnswer, LoadQuestion } from './ingest-load.ts';
 import { account, query, webhookPath, withSetting } from './setting.ts';
@@ -16,6 +17,24 @@ const rate = 500;
 const rateSeconds = 8;
 /** More than the machine stores in the time given; the run ends early where it does not. */
 const preparedRequests = 60_000;
+
+/** Microseconds of processor time per delivery, by who spends it: says the same on a machine that others use too. */
+async function cpuOf(pids: Readonly<Record<string, number | undefined>>) {
+  const read = () =>
+    Promise.all(
+      Object.entries(pids).map(async ([name, pid]) => {
+        return { name, seconds: pid === undefined ? undefined : await cpuSeconds(pid) };
+      }),
+    );
+  const began = await read();
+  return async (deliveries: number) => {
+    for (const [i, { name, seconds }] of (await read()).entries()) {
+      const before = began[i]?.seconds;
+      if (seconds === undefined || before === undefined) continue;
+      figure(`ingest.cpu_${name}`, ((seconds - before) * 1e6) / deliveries, 'us/delivery');
+    }
+  };
+}
 
 await withSetting(120, async (setting, defer) => {
   const { appSecret, databaseUrl } = setting;
@@ -36,7 +55,9 @@ await withSetting(120, async (setting, defer) => {
   const warm = await saturate(product.port, warmUpSeconds);
   // The baseline before and after: a machine that others use is not equally fast at both times.
   const before = await saturate(baseline.port, baselineSeconds);
+  const spent = await cpuOf({ product: product.pid, database: setting.databasePid, load: load.pid });
   const saturated = await saturate(product.port, saturatedSeconds);
+  await spent(saturated.acked);
   const after = await saturate(baseline.port, baselineSeconds);
   const steady = await load.ask<LoadAnswer>({
     kind: 'at-rate',

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { removeEmbedded, startEmbedded } from '#platform/db/embedded.ts';
+import { homeFolder } from '#platform/db/home.ts';
+import { findPostmaster } from '#platform/db/postmaster.ts';
 
 /** What a benchmark runs on: a database of its own, a made-up practice, and a folder that is removed at the end. */
 
@@ -18,6 +20,8 @@ export type Setting = {
   readonly appSecret: string;
   /** The environment in which the product finds all of this. */
   readonly env: Readonly<Record<string, string>>;
+  /** The database server's process, where this benchmark started it. */
+  readonly databasePid: number | undefined;
   /** True when the server counts statements (`pg_stat_statements`). */
   readonly countsStatements: boolean;
 };
@@ -55,8 +59,8 @@ export async function withSetting(
       BENCH_VERIFY_TOKEN: randomBytes(16).toString('hex'),
       BENCH_ACCESS_TOKEN: randomBytes(16).toString('hex'),
     };
-    const { countsStatements } = database;
-    await work({ databaseUrl: database.url, practicesDir, appSecret, env, countsStatements }, (stop) =>
+    const { url: databaseUrl, countsStatements, databasePid } = database;
+    await work({ databaseUrl, databasePid, practicesDir, appSecret, env, countsStatements }, (stop) =>
       cleanUp.defer(stop),
     );
   } finally {
@@ -65,7 +69,7 @@ export async function withSetting(
   }
 }
 
-type Database = Pick<Setting, 'countsStatements'> & {
+type Database = Pick<Setting, 'countsStatements' | 'databasePid'> & {
   readonly url: string;
   readonly stop: () => Promise<void>;
 };
@@ -86,6 +90,7 @@ async function embeddedIn(folder: string): Promise<Database> {
   await query(url, 'create extension pg_stat_statements');
   return {
     url,
+    databasePid: (await findPostmaster(join(await homeFolder(folder), 'cluster')))?.pid,
     countsStatements: true,
     async stop() {
       await stop();
@@ -102,6 +107,7 @@ async function ownDatabaseOn(serverUrl: string): Promise<Database> {
   url.pathname = `/${name}`;
   return {
     url: url.href,
+    databasePid: undefined,
     countsStatements: false,
     stop: async () => void (await query(serverUrl, `drop database ${name} with (force)`)),
   };

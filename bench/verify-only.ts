@@ -9,8 +9,10 @@ import { account, practiceId } from './setting.ts';
 
 async function listen(appSecret: string): Promise<{ port: number }> {
   const metrics = await openMetrics(0);
+  const log = createLog('warn');
   const app = await createHttp({
-    log: createLog('warn'),
+    log,
+    metrics,
     apiToken: undefined,
     sandbox: false,
     version: 'bench',
@@ -26,8 +28,8 @@ async function listen(appSecret: string): Promise<{ port: number }> {
     accessToken: 'none',
   };
   const accounts = accountsOf([{ practiceId, id: account.id, channel: 'meta', config }]);
-  const deliveries = { store: async () => {} };
-  webhookRoutes(app, { accounts, deliveries, metrics, publicUrl: 'http://localhost' });
+  const deliveries = { store: async () => {}, hasRoom: () => true };
+  webhookRoutes(app, { accounts, deliveries, metrics, publicUrl: 'http://localhost', log });
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   return { port: Number(new URL(url).port) };
 }

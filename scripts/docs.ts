@@ -127,7 +127,7 @@ const whatToDo: Readonly<Record<ErrorCode, string>> = {
   TOO_MANY_ATTEMPTS: 'Wait a few minutes.',
   NOT_FOUND: 'Check the path, and the id where `field` names one.',
   UNKNOWN_ACCOUNT: 'Check the webhook’s URL: it ends in the `id` of an account in `channels.yaml`.',
-  BODY_TOO_LARGE: 'Send less; a body may have 4 MiB.',
+  BODY_TOO_LARGE: 'Send less: a delivery may have 4 MiB, any other body 256 KiB.',
   UNSUPPORTED_MEDIA_TYPE: 'Send a content type that `/api/openapi.json` lists for the path.',
   INTERNAL: 'Repeat it later. The log has a line `request failed` with the code and the place in the code.',
   UNAVAILABLE: 'Repeat it later; `/health/ready` says when it is worth it.',

@@ -7,6 +7,7 @@ import type { Clock } from '#platform/clock.ts';
 import { type Db, openDb } from '#platform/db/db.ts';
 import { migrate } from '#platform/db/migrate.ts';
 import { createEventStore, type EventStore, type View } from '#platform/eventstore/store.ts';
+import type { HttpLimits } from '#platform/http/limits.ts';
 import type { Log } from '#platform/log.ts';
 import { type Metrics, openMetrics } from '#platform/metrics.ts';
 import { openQueues, setUpQueues } from '#platform/queue.ts';
@@ -30,6 +31,9 @@ import type { Role } from './config.ts';
 const appConnections = 20;
 const ingestConnections = 3;
 
+/** A provider waits for our answer, and repeats what it did not hear: a database in trouble is told soon. */
+const ingestPatience = { connectMs: 3_000, statementMs: 4_000, answerMs: 15_000 };
+
 /** Milliseconds that running jobs get to finish when the program stops. */
 const drainMs = 10_000;
 
@@ -46,6 +50,7 @@ export type AppOptions = {
     readonly port: number;
     readonly publicUrl: string;
     readonly trustedProxies?: readonly string[];
+    readonly limits?: Partial<HttpLimits>;
   };
   readonly apiToken: string | undefined;
   readonly metricsPort: number;
@@ -86,10 +91,14 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { log, practices } = options;
   await prepareDatabase(options.ownerUrl, options.migrationsDir);
   const onError = (code: string) => log.warn('database connection lost', { code });
-  const pool = (role: 'vestibule_app' | 'vestibule_ingest', maxConnections: number) =>
-    openDb({ url: options.ownerUrl, role, maxConnections, onError });
-  const db = pool('vestibule_app', appConnections);
-  const ingestDb = pool('vestibule_ingest', ingestConnections);
+  const shared = { url: options.ownerUrl, onError };
+  const db = openDb({ ...shared, role: 'vestibule_app', maxConnections: appConnections });
+  const ingestDb = openDb({
+    ...shared,
+    role: 'vestibule_ingest',
+    maxConnections: ingestConnections,
+    patience: ingestPatience,
+  });
   const metrics = await openMetrics(options.metricsPort);
   const sealer = createSealer({ db, provider: options.keyProvider });
   for (const practice of practices) await sealer.preparePractice(practice.settings.id);

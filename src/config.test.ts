@@ -21,6 +21,7 @@ test('an empty environment is the sandbox on one machine', () => {
     dataDir: './.vestibule',
     keys: 'file:./.vestibule/keys.json',
     metricsPort: 9464,
+    limits: { maxSockets: 4096, deliveryMemoryBytes: 48 * 1024 * 1024, otherMemoryBytes: 16 * 1024 * 1024 },
   });
 });
 

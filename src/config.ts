@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { bodyMemory, type HttpLimits } from '#platform/http/limits.ts';
 import { logLevels } from '#platform/log.ts';
 
 /**
@@ -10,6 +11,11 @@ const portForm = 'expected a port from 0 to 65535, such as 8080';
 
 const port = (fallback: number) =>
   z.coerce.number(portForm).int(portForm).min(0, portForm).max(65_535, portForm).default(fallback);
+
+function amount(fallback: number, least: number, most: number) {
+  const form = `expected a number from ${least} to ${most}, such as ${fallback}`;
+  return z.coerce.number(form).int(form).min(least, form).max(most, form).default(fallback);
+}
 
 export const roles = ['web', 'worker'] as const;
 
@@ -68,6 +74,12 @@ export const settings = z.object({
     .describe(
       'Addresses or networks of the proxies in front, by commas, such as `10.0.0.0/8`: their `X-Forwarded-For` tells who really calls. Default: none.',
     ),
+  MAX_CONNECTIONS: amount(4_096, 16, 100_000).describe(
+    'Connections that the web server holds at the same time; beyond, the one that waits longest gives way, or the new one is answered 503.',
+  ),
+  BODY_MEMORY_MB: amount(64, 16, 4_096).describe(
+    'Megabytes of request bodies that the web server holds at the same time, three quarters of them for deliveries; beyond, 503.',
+  ),
   METRICS_PORT: port(9464).describe('Prometheus metrics on the loopback address; 0 turns them off.'),
 });
 
@@ -84,6 +96,7 @@ export type Config = {
   readonly trustedProxies: readonly string[];
   readonly logLevel: z.infer<typeof settings>['LOG_LEVEL'];
   readonly metricsPort: number;
+  readonly limits: Pick<HttpLimits, 'maxSockets' | 'deliveryMemoryBytes' | 'otherMemoryBytes'>;
 };
 
 /** All problems at once: each names the setting and what was expected, never the value (it may be a secret). */
@@ -141,5 +154,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     trustedProxies: (values.TRUSTED_PROXIES ?? '').split(',').flatMap((each) => each.trim() || []),
     logLevel: values.LOG_LEVEL,
     metricsPort: values.METRICS_PORT,
+    limits: {
+      maxSockets: values.MAX_CONNECTIONS,
+      ...bodyMemory(values.BODY_MEMORY_MB * 1024 * 1024),
+    },
   };
 }

@@ -45,10 +45,12 @@ export async function startWeb(parts: Parts): Promise<Web> {
     trustedProxies: parts.http.trustedProxies,
     sandbox,
     version: parts.version,
+    limits: parts.http.limits,
+    metrics,
   });
   healthRoutes(app, { ping: db.ping, phase: () => phase });
   const deliveries = createDeliveryStore({ db: parts.ingestDb, sealer, queues, clock, metrics });
-  webhookRoutes(app, { accounts, deliveries, metrics, publicUrl: parts.http.publicUrl });
+  webhookRoutes(app, { accounts, deliveries, metrics, publicUrl: parts.http.publicUrl, log });
   timelineRoutes(app, { db, practiceIds: new Set(parts.practices.map((practice) => practice.settings.id)) });
   staffRoutes(app, staffDeps);
   await seedPersonas(staffDeps);
@@ -56,7 +58,9 @@ export async function startWeb(parts: Parts): Promise<Web> {
   screenRoutes(app, parts, gate, facts);
   await staffPages(app, { dir: parts.staffAppDir, sandbox });
   await parts.sandbox?.(app);
-  const url = await app.listen({ host: parts.http.host, port: parts.http.port });
+  // By name it would listen at two addresses, the second one without our limits.
+  const host = parts.http.host === 'localhost' ? '127.0.0.1' : parts.http.host;
+  const url = await app.listen({ host, port: parts.http.port });
   phase = 'ok';
   return {
     url,

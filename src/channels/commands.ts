@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Clock, isoNow } from '#platform/clock.ts';
-import { type Coalescer, createCoalescer } from '#platform/coalescer.ts';
+import { type Coalescer, createCoalescer, NotTaken } from '#platform/coalescer.ts';
 import type { Db, Queryable, Tx } from '#platform/db/db.ts';
 import { newId } from '#platform/ids.ts';
 import type { Metrics } from '#platform/metrics.ts';
@@ -57,13 +57,27 @@ export async function insertDeliveries(
 
 const deliveryContext = (deliveryId: string) => `webhook_deliveries|body|${deliveryId}`;
 
-/** Most deliveries in one commit, and most commits at the same time. */
+/** Most deliveries, and bytes of them, in one commit, and most commits at the same time. */
 const deliveriesPerCommit = 200;
+const bytesPerCommit = 4 * 1024 * 1024;
 const commitsInFlight = 2;
 
+/** What may wait for a commit. Deliveries wait some milliseconds; this much waits only while the database is in trouble. */
+const maxWaiting = 2_000;
+const maxWaitingBytes = 32 * 1024 * 1024;
+
+/** Milliseconds until a delivery that no commit took is given back, and until a commit that says nothing is not waited for. */
+const waitMs = 5_000;
+const commitMs = 5_000;
+
 export type DeliveryStore = {
-  /** Resolves once the delivery, and the job that parses it, are durable. A repeat stores nothing and resolves too. */
+  /**
+   * Resolves once the delivery, and the job that parses it, are durable. A repeat stores nothing and resolves too.
+   * @throws NotTaken, or what the database says: it was not stored, or (`unknown`, a lost connection) nobody knows
+   */
   readonly store: (account: Account, body: Uint8Array) => Promise<void>;
+  /** False while so much waits that `store` would refuse. */
+  readonly hasRoom: () => boolean;
 };
 
 /** Stores deliveries in shared commits. `db` acts as the ingest role, which may add deliveries and nothing else. */
@@ -90,15 +104,24 @@ export function createDeliveryStore(options: {
 
   const coalescer: Coalescer<StoredDelivery> = createCoalescer({
     write,
+    weigh: (delivery) => delivery.body.length,
     maxItems: deliveriesPerCommit,
+    maxWeight: bytesPerCommit,
     maxInFlight: commitsInFlight,
+    maxWaiting,
+    maxWaitingWeight: maxWaitingBytes,
+    waitMs,
+    writeMs: commitMs,
   });
 
   return {
-    store(account, body) {
+    hasRoom: coalescer.hasRoom,
+    async store(account, body) {
+      // Before it is sealed, which is what costs.
+      if (!coalescer.hasRoom()) throw new NotTaken('full');
       const deliveryId = newId();
       const receivedAt = isoNow(clock);
-      return coalescer.add({
+      await coalescer.add({
         practiceId: account.practiceId,
         day: receivedAt.slice(0, 10),
         digest: createHash('sha256').update(`${account.channel}/${account.id}\n`).update(body).digest(),

@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { NotTaken } from '#platform/coalescer.ts';
 import { HttpError } from '#platform/http/errors.ts';
+import { errorCode, errorPlace, type Log } from '#platform/log.ts';
 import type { Metrics } from '#platform/metrics.ts';
 import type { Account, Accounts } from './accounts.ts';
 import type { DeliveryStore } from './commands.ts';
@@ -11,27 +13,33 @@ const params = z.object({ channel: z.string().max(40), account: z.string().max(4
 
 const parameters = { schema: { params }, config: { access: 'provider' as const } };
 
+type Options = {
+  readonly accounts: Accounts;
+  readonly deliveries: DeliveryStore;
+  readonly metrics: Pick<Metrics, 'count'>;
+  /** Where the provider reaches us: some sign the URL. */
+  readonly publicUrl: string;
+  readonly log: Log;
+};
+
+type Refused = 'unknown-account' | 'bad-signature' | 'busy' | 'not-stored' | 'outcome-unknown';
+
 /**
  * `/webhooks/:channel/:account`: verify the signature over the raw bytes, store, answer 200. Nothing is parsed here, so a
- * parser's bug costs a replay and never a message.
+ * parser's bug costs a replay and never a message. What cannot be stored now is answered 503, and before its body is read where
+ * that is known; the provider repeats it.
  */
-export function webhookRoutes(
-  app: FastifyInstance,
-  options: {
-    readonly accounts: Accounts;
-    readonly deliveries: DeliveryStore;
-    readonly metrics: Metrics;
-    /** Where the provider reaches us: some sign the URL. */
-    readonly publicUrl: string;
-  },
-): void {
+export function webhookRoutes(app: FastifyInstance, options: Options): void {
   const { accounts, deliveries, metrics } = options;
 
-  function accountOf(request: FastifyRequest): Account {
-    const { channel, account } = params.parse(request.params);
+  const refused = (reason: Refused) => metrics.count('vestibule_deliveries_refused', { reason });
+
+  function accountOf({ params: given }: FastifyRequest): Account {
+    // Of the routes below, which have both; whatever they hold is looked up and not used otherwise.
+    const { channel, account } = given as z.infer<typeof params>;
     const found = accounts.find(channel, account);
     if (found === undefined) {
-      metrics.count('vestibule_deliveries_refused', { reason: 'unknown-account' });
+      refused('unknown-account');
       throw new HttpError('UNKNOWN_ACCOUNT', {
         field: 'account',
         expected: 'the id of an account in channels.yaml',
@@ -40,10 +48,18 @@ export function webhookRoutes(
     return found;
   }
 
+  /** Said before the body is read: a flood for which there is no room costs no more than its heads. */
+  async function assertWelcome(request: FastifyRequest): Promise<void> {
+    accountOf(request);
+    if (deliveries.hasRoom()) return;
+    refused('busy');
+    throw new HttpError('UNAVAILABLE');
+  }
+
   // Its own scope, so that every content type stays raw bytes here and nowhere else.
   void app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+    scope.addContentTypeParser('*', app.readRaw);
 
     scope.get('/webhooks/:channel/:account', parameters, async (request, reply) => {
       const account = accountOf(request);
@@ -61,10 +77,10 @@ export function webhookRoutes(
       return reply.type('text/plain').send(challenge);
     });
 
-    scope.post('/webhooks/:channel/:account', parameters, async (request, reply) => {
-      const account = accountOf(request);
-      return await receive(account, request, reply);
-    });
+    const posted = { ...parameters, onRequest: assertWelcome };
+    scope.post('/webhooks/:channel/:account', posted, (request, reply) =>
+      receive(accountOf(request), request, reply),
+    );
   });
 
   async function receive(
@@ -80,11 +96,20 @@ export function webhookRoutes(
       body,
     };
     if (!channels[account.channel].verify(webhook, account.config)) {
-      metrics.count('vestibule_deliveries_refused', { reason: 'bad-signature' });
+      refused('bad-signature');
       throw new HttpError('BAD_SIGNATURE', { expected: "the provider's signature over the raw body" });
     }
-    await deliveries.store(account, body);
+    await deliveries.store(account, body).catch(notStored);
     return reply.code(200).type('text/plain').send('');
+  }
+
+  /** Whatever kept it from being stored: the provider is to repeat it. Of a commit whose outcome nobody knows, the repeat is known. */
+  function notStored(error: unknown): never {
+    const reason = error instanceof NotTaken ? error.reason : 'failed';
+    refused(reason === 'full' ? 'busy' : reason === 'unknown' ? 'outcome-unknown' : 'not-stored');
+    if (reason === 'failed')
+      options.log.error('delivery not stored', { code: errorCode(error), what: errorPlace(error) });
+    throw new HttpError('UNAVAILABLE');
   }
 }
 

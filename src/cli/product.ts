@@ -52,6 +52,7 @@ export async function startProduct(options: {
       port: config.port,
       publicUrl: config.publicUrl,
       trustedProxies: config.trustedProxies,
+      limits: config.limits,
     },
     apiToken: config.apiToken,
     metricsPort: config.metricsPort,

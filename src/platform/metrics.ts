@@ -14,6 +14,7 @@ export const metricNames = {
   vestibule_deliveries_stored: 'Webhook deliveries stored and acknowledged',
   vestibule_deliveries_repeated: 'Webhook deliveries that were stored already',
   vestibule_deliveries_refused: 'Webhook deliveries refused, by reason',
+  vestibule_http_refused: 'Requests and connections refused or closed because of a limit, by reason',
   vestibule_channel_events: 'Channel events read from deliveries, by kind',
   vestibule_channel_events_unknown: 'Channel events of a kind that is not known',
   vestibule_channel_events_misrouted:

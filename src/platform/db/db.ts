@@ -70,6 +70,16 @@ function beginFor(practiceId: string): string {
   return `begin; set local vestibule.practice_id = '${practiceId}'`;
 }
 
+/** Milliseconds that a database gets; where none are given, statements may take as long as they do. */
+export type Patience = {
+  /** Until there is a connection. */
+  readonly connectMs: number;
+  /** For one statement: the server breaks it off. */
+  readonly statementMs: number;
+  /** Until a server that does not answer at all is given up, and its connection with it. */
+  readonly answerMs: number;
+};
+
 /**
  * Opens a pool whose connections act as `role`.
  * @param url a login that was granted the role (the owner is)
@@ -79,14 +89,19 @@ export function openDb(options: {
   readonly url: string;
   readonly role: Role;
   readonly maxConnections: number;
+  readonly patience?: Patience;
   readonly onError?: (code: string) => void;
 }): Db {
+  const { patience } = options;
   const config: pg.PoolConfig = {
     connectionString: options.url,
     max: options.maxConnections,
     options: `-c role=${options.role}`,
     application_name: 'vestibule',
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: patience?.connectMs ?? 10_000,
+    ...(patience === undefined
+      ? {}
+      : { statement_timeout: patience.statementMs, query_timeout: patience.answerMs }),
     idleTimeoutMillis: 30_000,
   };
   const { pool, end } = openPool(config, (error) => options.onError?.(sqlState(error) ?? 'CONNECTION'));

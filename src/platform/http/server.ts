@@ -1,8 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
 import { fastifyCookie } from '@fastify/cookie';
-import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
 import Fastify, {
   type FastifyContextConfig,
@@ -10,15 +7,13 @@ import Fastify, {
   type FastifyInstance,
   type FastifyRequest,
 } from 'fastify';
-import {
-  hasZodFastifySchemaValidationErrors,
-  jsonSchemaTransform,
-  serializerCompiler,
-  validatorCompiler,
-} from 'fastify-type-provider-zod';
+import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Tx } from '../db/db.ts';
 import { errorCode, errorPlace, type Log } from '../log.ts';
-import { type ErrorCode, errorBody, errorCatalogue, HttpError } from './errors.ts';
+import { errorBody, errorCatalogue, HttpError } from './errors.ts';
+import { createOverload, type Limited } from './overload.ts';
+import { asHttpError, retryAfterSeconds } from './refusal.ts';
+import { strictHeaders } from './strict-headers.ts';
 
 /**
  * Who may call a route. Every route declares one in `config.access`; a route without it does not start.
@@ -68,7 +63,7 @@ declare module 'fastify' {
   }
 }
 
-export type HttpOptions = {
+export type HttpOptions = Limited & {
   readonly log: Log;
   /** Opens `service` routes; undefined closes them. */
   readonly apiToken: string | undefined;
@@ -80,9 +75,6 @@ export type HttpOptions = {
   /** The product's version, for the API's description. */
   readonly version: string;
 };
-
-/** Bytes. Meta sends up to 3 MB in one delivery (Meta: Webhooks overview). */
-export const maxBodyBytes = 4 * 1024 * 1024;
 
 /** Both sides are hashed first, so that the comparison takes the same time whatever their lengths. */
 function sameSecret(given: string, wanted: string): boolean {
@@ -106,6 +98,9 @@ function assertDeclared(
   }
 }
 
+/** Nobody needs to be let in; a provider's route looks at the signature itself, once it has the body. */
+const isOpen = (access: Access | undefined) => access !== 'staff' && access !== 'service';
+
 async function authorize(request: FastifyRequest, options: HttpOptions): Promise<void> {
   const { access, action } = request.routeOptions.config;
   if (access === 'staff') {
@@ -113,7 +108,6 @@ async function authorize(request: FastifyRequest, options: HttpOptions): Promise
     request.staff = await options.staff.admit(request, action);
     return;
   }
-  if (access !== 'service') return;
   const header = request.headers.authorization ?? '';
   const token = header.startsWith('Bearer ') ? header.slice('Bearer '.length) : '';
   if (options.apiToken === undefined || token === '' || !sameSecret(token, options.apiToken)) {
@@ -123,57 +117,6 @@ async function authorize(request: FastifyRequest, options: HttpOptions): Promise
       example: 'Bearer …',
     });
   }
-}
-
-const codeOfFastifyError: Readonly<Record<string, ErrorCode>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: 'BODY_TOO_LARGE',
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
-  FST_ERR_CTP_INVALID_JSON_BODY: 'MALFORMED_JSON',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'MALFORMED_JSON',
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'VALIDATION',
-};
-
-/** Codes that say the database cannot be reached or takes nobody: what came is refused before anything was stored. */
-const outOfReach = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', '57P01', '57P02', '57P03', '53300']);
-
-/** Turns whatever was thrown into one of our errors; the text of a foreign error never leaves. */
-function asHttpError(error: FastifyError): HttpError {
-  if (error instanceof HttpError) return error;
-  if (hasZodFastifySchemaValidationErrors(error)) {
-    const first = error.validation[0];
-    const place = `${error.validationContext ?? 'body'}${(first?.instancePath ?? '').replaceAll('/', '.')}`;
-    return new HttpError('VALIDATION', {
-      field: place,
-      ...(first?.message ? { expected: first.message } : {}),
-    });
-  }
-  const known = codeOfFastifyError[error.code];
-  if (known !== undefined) return new HttpError(known);
-  if (outOfReach.has(error.code)) return new HttpError('UNAVAILABLE');
-  return new HttpError((error.statusCode ?? 500) < 500 ? 'VALIDATION' : 'INTERNAL');
-}
-
-const codeOfParserError: Readonly<Record<string, ErrorCode>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: 'REQUEST_TIMEOUT',
-  HPE_HEADER_OVERFLOW: 'HEADERS_TOO_LARGE',
-};
-
-/** What arrived is no request, so there is no reply object either: the answer is written to the socket, which then closes. */
-function answerUnreadable(error: Error & { code?: string }, socket: Socket): void {
-  if (socket.destroyed || !socket.writable || error.code === 'ECONNRESET') {
-    socket.destroy();
-    return;
-  }
-  const known = new HttpError(codeOfParserError[error.code ?? ''] ?? 'MALFORMED_REQUEST');
-  const body = JSON.stringify(errorBody(known));
-  const { status } = errorCatalogue[known.code];
-  const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
-    'content-type: application/json; charset=utf-8',
-    `content-length: ${Buffer.byteLength(body)}`,
-    'connection: close',
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
 export type DeclaredRoute = {
@@ -202,31 +145,26 @@ function guardStaffAnswers(app: FastifyInstance, options: HttpOptions): void {
     this.isAudited = true;
   });
   // On sending, not before serialising: that is not asked for text, buffers and streams. A refusal holds no patient data.
-  app.addHook('onSend', async (request, reply) => {
+  app.addHook('onSend', (request, reply, payload, done) => {
     const { access, phi } = request.routeOptions.config;
     if (access === 'staff') reply.header('cache-control', 'no-store');
-    if (phi === true && !request.isAudited && reply.statusCode < 400) {
-      throw new Error('patient data without an audit row');
-    }
+    if (phi === true && !request.isAudited && reply.statusCode < 400)
+      done(new Error('patient data without an audit row'));
+    else done(null, payload);
   });
 }
 
 /** The program's HTTP server: deny by default, our error bodies, strict headers, API description from the schemas. */
 export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
+  const overload = createOverload(options);
   const app = Fastify({
     logger: false,
-    clientErrorHandler: answerUnreadable,
-    bodyLimit: maxBodyBytes,
-    // Slow clients: Node looks for them only every 30 s unless told otherwise. Fastify sets `requestTimeout` itself, over
-    // the one in `http`; without it half a request would stay, and hold up a stop, for ever.
-    http: { connectionsCheckingInterval: 1_000, headersTimeout: 8_000 },
-    requestTimeout: 10_000,
+    ...overload.options,
     routerOptions: { maxParamLength: 200 },
     return503OnClosing: true,
     trustProxy: options.trustedProxies === undefined ? false : [...options.trustedProxies],
   });
-  // A browser sends text without asking first, from any page; JSON it does not.
-  app.removeContentTypeParser('text/plain');
+  overload.apply(app);
   const declared: DeclaredRoute[] = [];
   routes.set(app, declared);
   app.setValidatorCompiler(validatorCompiler);
@@ -238,15 +176,21 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     for (const method of [route.method].flat()) declared.push({ method, url: route.url, config });
   });
   await app.register(fastifyCookie);
-  app.addHook('onRequest', async (request) => authorize(request, options));
+  app.addHook('onRequest', (request, _reply, done) => {
+    // What leads nowhere is refused before its body is read.
+    if (request.is404) done(new HttpError('NOT_FOUND'));
+    else if (isOpen(request.routeOptions.config.access)) done();
+    else authorize(request, options).then(() => done(), done);
+  });
   guardStaffAnswers(app, options);
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     options.log.debug('request', {
       method: request.method,
       route: request.routeOptions.url ?? 'none',
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime),
     });
+    done();
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const known = asHttpError(error);
@@ -259,30 +203,18 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
         what: errorPlace(error),
       });
     }
+    if (status === 503) reply.header('retry-after', retryAfterSeconds);
     void reply.code(status).send(errorBody(known));
   });
   app.setNotFoundHandler((_request, reply) => {
     void reply.code(404).send(errorBody(new HttpError('NOT_FOUND')));
   });
-  await app.register(helmet, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        'default-src': ["'none'"],
-        'script-src': ["'self'"],
-        'style-src': ["'self'"],
-        'img-src': ["'self'", 'data:', 'blob:'],
-        'media-src': ["'self'", 'blob:'],
-        'font-src': ["'self'"],
-        'connect-src': ["'self'"],
-        'base-uri': ["'none'"],
-        'form-action': ["'self'"],
-        'frame-ancestors': ["'none'"],
-      },
-    },
-    referrerPolicy: { policy: 'no-referrer' },
-    // Told by the proxy that ends TLS; on plain http at localhost it would do harm.
-    strictTransportSecurity: !options.sandbox,
+  const headers = await strictHeaders(options.sandbox);
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers(
+      request.routeOptions.config.access === 'provider' ? headers.forProviders : headers.forBrowsers,
+    );
+    done();
   });
   await app.register(swagger, {
     openapi: { info: { title: 'Vestibule', version: options.version } },
