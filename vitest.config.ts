@@ -12,7 +12,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{src,sandbox,test,scripts,web}/**/*.test.{ts,tsx}'],
+          include: ['{src,sandbox,test,scripts,web,chaos}/**/*.test.{ts,tsx}'],
           exclude: ['**/*.int.test.ts', 'test/scenarios/**'],
           ...patience,
         },

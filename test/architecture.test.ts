@@ -16,7 +16,7 @@ function sources(folder: string): string[] {
     );
 }
 
-const folders = ['src', 'sandbox', 'web', 'test', 'bench', 'scripts'];
+const folders = ['src', 'sandbox', 'web', 'test', 'bench', 'chaos', 'scripts'];
 
 describe('the code', () => {
   test.each(folders)('in %s keeps to the layers, and its pure files are pure', (folder) => {

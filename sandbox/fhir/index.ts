@@ -7,6 +7,7 @@
  *
  * For loopback only: `/_faults` asks for no credentials.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -51,6 +52,8 @@ export type FhirOptions = {
   readonly token?: string;
   /** Told after each commit, outside of the request. */
   readonly onChange?: (change: Change) => void;
+  /** Links in answers name the host that was asked, as servers behind several proxies do. Default: the server's own. */
+  readonly linksByHost?: boolean;
 };
 
 export type FhirServer = {
@@ -147,8 +150,12 @@ export async function startFhir(options: FhirOptions): Promise<FhirServer> {
   });
   let url = '';
   const base = (tenant: string) => `${url}${basePath}/${tenant}`;
+  const asked = new AsyncLocalStorage<string>();
+  if (options.linksByHost) {
+    app.addHook('onRequest', (request, _, done) => asked.run(`http://${request.headers.host}`, done));
+  }
   checkNames(options);
-  const tenants = makeTenants(options, base);
+  const tenants = makeTenants(options, (tenant) => `${asked.getStore() ?? url}${basePath}/${tenant}`);
   const faults = makeFaults();
   const ledger = makeLedger();
   app.removeAllContentTypeParsers();

@@ -5,7 +5,7 @@ import { type Chats, createChats } from './chats.ts';
 import type { Clock } from './clock.ts';
 import { createDirectory, type Directory } from './directory.ts';
 import { createFaults, type Faults } from './faults.ts';
-import { createLedger, type Ledger } from './ledger.ts';
+import { createLedger, type DeliveryEntry, type Ledger } from './ledger.ts';
 import { createMedia, type Media } from './media.ts';
 import { createMessaging, type Messaging, type MetaEvents, type StatusDelays } from './messaging.ts';
 import { createServer, type ServerParts } from './server.ts';
@@ -19,7 +19,7 @@ export type { ChatMessage } from './chats.ts';
 export { type Clock, standingClock } from './clock.ts';
 export { type Faults, isMetaFault, type MetaFault, metaFaults } from './faults.ts';
 export { bsuidOf } from './ids.ts';
-export type { Ledger } from './ledger.ts';
+export type { DeliveryEntry, Ledger } from './ledger.ts';
 export type { ChatEvent, MetaEvents } from './messaging.ts';
 export type { NewTemplate, Template, TemplateCategory, TemplateStatus, Templates } from './templates.ts';
 
@@ -36,6 +36,8 @@ export type MetaOptions = {
   readonly delays?: StatusDelays;
   /** How 131026 and 131047 are told: at once (the default), or accepted first and failed by webhook. */
   readonly refuseBy?: 'response' | 'webhook';
+  /** Told of each attempt to deliver a webhook. */
+  readonly onDelivered?: (entry: DeliveryEntry) => void;
 };
 
 export type Meta = {
@@ -72,7 +74,7 @@ export async function startMeta(options: MetaOptions): Promise<Meta> {
   for (const { account } of accounts.all) {
     for (const template of account.templates ?? []) templates.put(account.wabaId, template, 'APPROVED');
   }
-  const ledger = createLedger(store, chats);
+  const ledger = createLedger(store, chats, options.onDelivered);
   const faults = createFaults();
   const events: MetaEvents = new EventEmitter();
   // Every open phone listens.

@@ -60,7 +60,12 @@ export type Ledger = {
   readonly verified: (entry: VerificationEntry) => void;
 };
 
-export function createLedger({ db }: Store, chats: Chats): Ledger {
+/** @param onDelivered hears of every attempt, for whoever keeps books of their own */
+export function createLedger(
+  { db }: Store,
+  chats: Chats,
+  onDelivered: (entry: DeliveryEntry) => void = () => {},
+): Ledger {
   const bump = db.prepare(
     'insert into counters (name, n) values (?, 1) on conflict (name) do update set n = n + 1',
   );
@@ -93,6 +98,7 @@ export function createLedger({ db }: Store, chats: Chats): Ledger {
     delivered: (entry) => {
       keep(deliveries, entry);
       count(entry.status === 200 ? 'webhooksDelivered' : 'webhooksFailed');
+      onDelivered(entry);
     },
     verified: (entry) => keep(verifications, entry),
   };
