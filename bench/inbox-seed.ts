@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { StoredEvent } from '#kernel/event.ts';
 import type { Db, Tx } from '#platform/db/db.ts';
+import { microsOf, sealable } from '#platform/eventstore/seal.ts';
 import type { Sealer } from '#security/index.ts';
 import { newRow, type Row, rowAfter } from '../src/handoff/row.ts';
 import { upsertRows, wordHashes } from '../src/handoff/views.ts';
@@ -264,13 +265,32 @@ async function insertFacts(tx: Tx, sealer: Sealer, facts: readonly Told[]): Prom
       phi === undefined ? null : await sealer.seal(tx, subject, context, Buffer.from(JSON.stringify(phi))),
     );
   }
+  // The facts of a stream come in their order.
+  const newest = new Map<string, Buffer>();
+  const seals = facts.map(({ stream, version, type, data, subject, at }, i) => {
+    const [actor, correlationId, causationId] = ['bot', 'seed', 'seed'];
+    const place = { practiceId: tx.practiceId, stream, version, micros: microsOf(at) };
+    const content = {
+      ...place,
+      type,
+      data,
+      phi: sealed[i] ?? null,
+      subject,
+      actor,
+      correlationId,
+      causationId,
+    };
+    const seal = sealer.sealEvent(tx.practiceId, sealable(content, newest.get(stream) ?? null));
+    newest.set(stream, seal);
+    return seal;
+  });
   // The messages were sent and read, as their own view would have them.
   await tx.query(
     `with added as (
-       insert into events (practice_id, stream, version, type, data, phi, subject, actor, correlation_id, causation_id, at)
-       select $1, stream, version, type, data, phi, subject, 'bot', 'seed', 'seed', at
-       from unnest($2::text[], $3::int[], $4::text[], $5::jsonb[], $6::bytea[], $7::text[], $8::timestamptz[])
-         as e(stream, version, type, data, phi, subject, at)
+       insert into events (practice_id, stream, version, type, data, phi, subject, actor, correlation_id, causation_id, at, seal)
+       select $1, stream, version, type, data, phi, subject, 'bot', 'seed', 'seed', at, seal
+       from unnest($2::text[], $3::int[], $4::text[], $5::jsonb[], $6::bytea[], $7::text[], $8::timestamptz[], $9::bytea[])
+         as e(stream, version, type, data, phi, subject, at, seal)
        returning stream, type, data, position, at
      )
      insert into views_messages
@@ -286,6 +306,7 @@ async function insertFacts(tx: Tx, sealer: Sealer, facts: readonly Told[]): Prom
       sealed,
       facts.map(({ subject }) => subject),
       facts.map(({ at }) => at),
+      seals,
     ],
   );
 }

@@ -118,6 +118,14 @@ export async function startApp(options: AppOptions): Promise<App> {
       handoffReactions,
     ],
     enqueue: queues.enqueue,
+    onBroken(practiceId, { stream, version }) {
+      log.error('a stored event does not match its seal', {
+        practiceId,
+        code: 'EVENT_SEAL_BROKEN',
+        what: `${stream}@${version}`,
+      });
+      metrics.count('vestibule_events_broken', { practice: practiceId });
+    },
   });
   const systems = systemsOf(options);
   const known = new Map(practices.map((practice) => [practice.settings.id, practice]));

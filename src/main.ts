@@ -83,6 +83,25 @@ const practicesDir = [
   'folder with one folder per practice (VESTIBULE_PRACTICES)',
 ] as const;
 
+program
+  .command('verify')
+  .description('check that what is stored is what was written')
+  .command('events')
+  .description('check the seal of every event; exit code 1 when one is broken')
+  .option('--practice <id>', 'only this practice')
+  .option('--against <file>', 'what an earlier run printed with --json: are its events all there?')
+  .option(...practicesDir)
+  .addOption(json)
+  .action(async (options: { practice?: string; against?: string; practices?: string; json: boolean }) => {
+    const { verifyEventsCommand } = await import('./cli/verify.ts');
+    process.exitCode = await verifyEventsCommand({
+      practice: options.practice,
+      against: options.against,
+      practices: options.practices,
+      json: options.json,
+    });
+  });
+
 const staff = program.command('staff').description('who may sign in to the staff app: invite, list, revoke');
 
 staff

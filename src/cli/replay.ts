@@ -52,7 +52,8 @@ export async function replay(options: ReplayOptions): Promise<number> {
   }
 }
 
-async function settingsIn(dir: string): Promise<readonly PracticeSettings[]> {
+/** What the practices' folders say of themselves. @throws PracticesError */
+export async function settingsIn(dir: string): Promise<readonly PracticeSettings[]> {
   const practices: PracticeSettings[] = [];
   for (const folder of await practiceFolders(dir)) {
     const checked = checkPractice(await readPracticeFolder(folder), compileForm);

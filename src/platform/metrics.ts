@@ -24,6 +24,7 @@ export const metricNames = {
   vestibule_reminders: 'Reminders of visits that were sent, or not and why',
   vestibule_pms_calls: 'Calls to a practice system, by operation and outcome',
   vestibule_jobs_failed: 'Job attempts that failed, by queue and code',
+  vestibule_events_broken: 'Stored events that did not match their seal when they were read',
   vestibule_old_mail: 'Mail that waited so long that the sweep had to wake its conversation',
 } as const;
 

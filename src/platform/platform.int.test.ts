@@ -128,7 +128,7 @@ describe('event store', () => {
       db.tx('aurora', (tx) =>
         store.append(
           tx,
-          [append('a/1', 0, fact('One')), append('a/2', 5, fact('Two')), append('a/1', 1, fact('Three'))],
+          [append('a/1', 0, fact('One')), append('a/2', 0, fact('Two')), append('a/1', 1, fact('Three'))],
           context,
         ),
       );

@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Db, Queryable, Tx } from '#platform/db/db.ts';
+import { createEventSealing, type EventSealing } from './event-seals.ts';
 import { type KeyProvider, openWith, sealWith } from './key-provider.ts';
 
 /**
@@ -22,7 +23,7 @@ export class KeyDestroyed extends Error {
   }
 }
 
-export type Sealer = {
+export type Sealer = EventSealing & {
   /** Makes the practice's keys where there are none, and keeps them ready. Call once per practice at start. */
   readonly preparePractice: (practiceId: string) => Promise<void>;
   /** Seals with the practice's key; needs no database. */
@@ -224,8 +225,16 @@ export function createSealer(options: {
     return pack(newest.version, sealWith(newest.key, bind(practiceId, context), plain));
   }
 
+  function practiceKey(practiceId: string, version?: number): DataKey | undefined {
+    const { newest, all } = practiceKeys(practiceId);
+    if (version === undefined) return newest;
+    const key = all.get(version);
+    return key && { version, key };
+  }
+
   return {
     preparePractice,
+    ...createEventSealing(practiceKey),
     sealForPractice,
     async seal(tx, subject, context, plain) {
       if (subject === practiceSubject) return sealForPractice(tx.practiceId, context, plain);

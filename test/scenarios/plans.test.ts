@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { committedAfterSql } from '#platform/eventstore/reader.ts';
-import { streamsSql } from '#platform/eventstore/store.ts';
+import { placesSql, streamsSql } from '#platform/eventstore/rows.ts';
 import { takeMailSql } from '#platform/mailbox.ts';
 import { headOfLineSql } from '../../src/messages/views.ts';
 import { createTestDatabase, type TestDatabase } from '../db.ts';
@@ -33,6 +33,7 @@ async function planOf(sql: string): Promise<string> {
 
 test.each([
   ['the events of streams', streamsSql, 'events_pkey'],
+  ['single events', placesSql, 'events_pkey'],
   ['facts in commit order', committedAfterSql, 'events_in_commit_order'],
   ['waiting mail', takeMailSql, 'mailbox_waiting'],
   ['the head of a line of messages', headOfLineSql, 'views_messages_waiting'],

@@ -1,6 +1,19 @@
 import type { Fact, StoredEvent } from '#kernel/event.ts';
 import type { OwedJob } from '#kernel/owed.ts';
 import { sqlState, type Tx, uniqueViolation } from '../db/db.ts';
+import {
+  type EventPlace,
+  type EventRow,
+  insertEvents,
+  type NewRow,
+  selectAfter,
+  selectPlaces,
+  selectStreams,
+} from './rows.ts';
+import { EventSealBroken, type EventSeals } from './seal.ts';
+import { createSealing } from './sealing.ts';
+
+export type { EventPlace } from './rows.ts';
 
 /**
  * Glossary of the event store's words.
@@ -10,8 +23,10 @@ import { sqlState, type Tx, uniqueViolation } from '../db/db.ts';
  * - **reaction**: which jobs a fact owes. They are enqueued in the transaction that appends.
  */
 
-/** Seals and opens the patient data of events. */
-export type EventSealer = {
+/** Seals and opens the patient data of events, and seals the events themselves. */
+export type EventSealer = EventSeals & {
+  /** Reads the practice's keys (again). */
+  readonly preparePractice: (practiceId: string) => Promise<void>;
   readonly seal: (tx: Tx, subject: string, context: string, plain: Uint8Array) => Promise<Buffer>;
   readonly open: (tx: Tx, subject: string, context: string, sealed: Uint8Array) => Promise<Buffer>;
 };
@@ -33,9 +48,6 @@ export type Append = {
   readonly subject: string;
   readonly facts: readonly Fact[];
 };
-
-/** Where one event stands. */
-export type EventPlace = { readonly stream: string; readonly version: number };
 
 export type AppendContext = {
   readonly at: string;
@@ -69,100 +81,6 @@ export class WrongVersion extends Error {
   }
 }
 
-type EventRow = {
-  practice_id: string;
-  stream: string;
-  version: number;
-  position: string;
-  type: string;
-  data: unknown;
-  phi: Buffer | null;
-  subject: string;
-  actor: string;
-  correlation_id: string;
-  causation_id: string;
-  at: Date;
-};
-
-const eventColumns =
-  'practice_id, stream, version, position, type, data, phi, subject, actor, correlation_id, causation_id, at';
-
-/**
- * One index scan per stream, whatever the planner thinks of the table: `stream = any($2)`, planned while the table was small,
- * read all events of the practice.
- */
-export const streamsSql = `
-  select e.* from unnest($2::text[]) as wanted(stream)
-  cross join lateral (
-    select ${eventColumns} from events
-    where practice_id = $1 and events.stream = wanted.stream
-    order by version offset 0
-  ) e`;
-
-function selectStreams(tx: Tx, streams: readonly string[]): Promise<EventRow[]> {
-  return tx.query<EventRow>(streamsSql, [tx.practiceId, streams]);
-}
-
-/** As above: one look into the index per place. */
-export const placesSql = `
-  select e.* from unnest($2::text[], $3::int[]) as wanted(stream, version)
-  cross join lateral (
-    select ${eventColumns} from events
-    where practice_id = $1 and events.stream = wanted.stream and events.version = wanted.version
-    offset 0
-  ) e`;
-
-function selectPlaces(tx: Tx, places: readonly EventPlace[]): Promise<EventRow[]> {
-  const streams = places.map((place) => place.stream);
-  const versions = places.map((place) => place.version);
-  return tx.query<EventRow>(placesSql, [tx.practiceId, streams, versions]);
-}
-
-function selectAfter(tx: Tx, position: bigint, limit: number): Promise<EventRow[]> {
-  return tx.query<EventRow>(
-    `select ${eventColumns} from events where practice_id = $1 and position > $2 order by position limit $3`,
-    [tx.practiceId, position.toString(), limit],
-  );
-}
-
-type NewRow = {
-  readonly append: Append;
-  readonly fact: Fact;
-  readonly version: number;
-  readonly phi: Buffer | null;
-};
-
-function insertEvents(
-  tx: Tx,
-  rows: readonly NewRow[],
-  context: AppendContext,
-): Promise<{ ord: string; position: string }[]> {
-  return tx.query<{ ord: string; position: string }>(
-    `with given as (
-       select * from unnest($2::text[], $3::int[], $4::text[], $5::jsonb[], $6::bytea[], $7::text[])
-         with ordinality as g(stream, version, type, data, phi, subject, ord)
-     ), added as (
-       insert into events (practice_id, stream, version, type, data, phi, subject, actor, correlation_id, causation_id, at)
-       select $1, stream, version, type, data, phi, subject, $8, $9, $10, $11 from given order by ord
-       returning stream, version, position
-     )
-     select given.ord, added.position from added join given using (stream, version) order by given.ord`,
-    [
-      tx.practiceId,
-      rows.map((row) => row.append.stream),
-      rows.map((row) => row.version),
-      rows.map((row) => row.fact.type),
-      rows.map((row) => JSON.stringify(row.fact.data)),
-      rows.map((row) => row.phi),
-      rows.map((row) => row.append.subject),
-      context.actor,
-      context.correlationId,
-      context.causationId,
-      context.at,
-    ],
-  );
-}
-
 /** Binds sealed patient data to its place, so that it does not open in another row. */
 function phiContext(stream: string, version: number): string {
   return `events|phi|${stream}|${version}`;
@@ -173,10 +91,18 @@ export function createEventStore(options: {
   readonly views: readonly View[];
   readonly reactions: readonly Reaction[];
   readonly enqueue: (tx: Tx, jobs: readonly OwedJob[]) => Promise<void>;
+  /** Told of every event that does not match its seal, before the reader gets `EventSealBroken`. */
+  readonly onBroken?: (practiceId: string, place: EventPlace) => void;
 }): EventStore {
   const { sealer, views, reactions } = options;
+  const sealing = createSealing(sealer);
 
-  async function opened(tx: Tx, row: EventRow): Promise<StoredEvent> {
+  /** @throws EventSealBroken */
+  async function opened(tx: Tx, row: EventRow, previous: Buffer | null): Promise<StoredEvent> {
+    if ((await sealing.check(row, previous)) === 'broken') {
+      options.onBroken?.(tx.practiceId, row);
+      throw new EventSealBroken(row.stream, row.version);
+    }
     const phi = row.phi === null ? undefined : await openPhi(tx, row, row.phi);
     return {
       practiceId: row.practice_id,
@@ -211,45 +137,55 @@ export function createEventStore(options: {
     return await sealer.seal(tx, append.subject, phiContext(append.stream, version), plain);
   }
 
-  async function insert(tx: Tx, rows: readonly NewRow[], context: AppendContext): Promise<StoredEvent[]> {
-    const positions = await insertEvents(tx, rows, context).catch((error: unknown) => {
-      throw sqlState(error) === uniqueViolation ? new WrongVersion() : error;
-    });
-    return rows.map((row, i) => ({
-      ...row.fact,
-      practiceId: tx.practiceId,
-      stream: row.append.stream,
-      version: row.version,
-      position: BigInt(positions[i]?.position ?? 0),
-      subject: row.append.subject,
-      ...context,
-    }));
+  /** The rows of the appends in their order, each sealed with the one before it in its stream. */
+  async function newRows(tx: Tx, appends: readonly Append[], context: AppendContext): Promise<NewRow[]> {
+    if (!(await sealing.recall(tx, appends))) throw new WrongVersion();
+    const rows: NewRow[] = [];
+    for (const append of appends) {
+      for (const [i, fact] of append.facts.entries()) {
+        const version = append.expectedVersion + 1 + i;
+        const phi = await sealed(tx, append, fact, version);
+        rows.push(sealing.seal(tx, { ...append, ...context, version, fact, phi }));
+      }
+    }
+    return rows;
   }
 
   return {
     async load(tx, streams) {
       const events = new Map<string, StoredEvent[]>(streams.map((stream) => [stream, []]));
-      for (const row of await selectStreams(tx, streams)) events.get(row.stream)?.push(await opened(tx, row));
+      let previous: EventRow | undefined;
+      for (const row of await selectStreams(tx, streams)) {
+        const isNext = previous?.stream === row.stream;
+        // A gap breaks the chain as well: no event was sealed with nothing before it but the first.
+        const before = isNext && previous?.version === row.version - 1 ? previous.seal : null;
+        events.get(row.stream)?.push(await opened(tx, row, before));
+        sealing.remember(tx, row, row.seal);
+        previous = row;
+      }
       return events;
     },
 
     async loadAt(tx, places) {
       if (places.length === 0) return [];
       const events: StoredEvent[] = [];
-      for (const row of await selectPlaces(tx, places)) events.push(await opened(tx, row));
+      for (const row of await selectPlaces(tx, places)) events.push(await opened(tx, row, row.previous_seal));
       return events;
     },
 
-    async append(tx, appends, context) {
-      const rows: NewRow[] = [];
-      for (const append of appends) {
-        for (const [i, fact] of append.facts.entries()) {
-          const version = append.expectedVersion + 1 + i;
-          rows.push({ append, fact, version, phi: await sealed(tx, append, fact, version) });
-        }
-      }
-      if (rows.length === 0) return [];
-      const events = await insert(tx, rows, context);
+    async append(tx, given, context) {
+      const appends = given.filter(({ facts }) => facts.length > 0);
+      if (appends.length === 0) return [];
+      const at = new Date(context.at).toISOString();
+      const rows = await newRows(tx, appends, { ...context, at });
+      const positions = await insertEvents(tx, rows, at).catch((error: unknown) => {
+        throw sqlState(error) === uniqueViolation ? new WrongVersion() : error;
+      });
+      const events = rows.map(({ fact, content }, i): StoredEvent => {
+        const { stream, version, subject } = content;
+        const position = BigInt(positions[i]?.position ?? 0);
+        return { ...fact, practiceId: tx.practiceId, stream, version, position, subject, ...context, at };
+      });
       for (const view of views) await view.apply(tx, events);
       const owed = events.flatMap((event) => reactions.flatMap((react) => react(event)));
       if (owed.length > 0) await options.enqueue(tx, owed);
@@ -267,7 +203,7 @@ export function createEventStore(options: {
         const rows = await selectAfter(tx, last, 1000);
         if (rows.length === 0) return seen;
         const events: StoredEvent[] = [];
-        for (const row of rows) events.push(await opened(tx, row));
+        for (const row of rows) events.push(await opened(tx, row, row.previous_seal));
         await view.apply(tx, events);
         seen += rows.length;
         last = events.at(-1)?.position ?? last;
