@@ -17,6 +17,7 @@ import { createSealer, type FirstAdminLink, type KeyProvider, type Sealer } from
 import { makePartitions } from './app/partitions.ts';
 import { accountsIn, type Parts, systemsOf } from './app/parts.ts';
 import { queueDefinitions } from './app/queues.ts';
+import { repeat } from './app/repeat.ts';
 import { startWeb } from './app/web.ts';
 import { startWorker } from './app/worker.ts';
 import type { LoadedPractice } from './cli/load-practices.ts';
@@ -33,6 +34,9 @@ const ingestConnections = 3;
 
 /** A provider waits for our answer, and repeats what it did not hear: a database in trouble is told soon. */
 const ingestPatience = { connectMs: 3_000, statementMs: 4_000, answerMs: 15_000 };
+
+/** Milliseconds between two looks for practices' keys that were rotated elsewhere. Until then the earlier ones go on. */
+const keysEveryMs = 60_000;
 
 /** Milliseconds that running jobs get to finish when the program stops. */
 const drainMs = 10_000;
@@ -141,6 +145,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     practiceOf: (practiceId) => known.get(practiceId),
     pmsOf: (practiceId) => systems.get(practiceId),
   };
+  const refreshing = repeat('keys', sealer.refresh, keysEveryMs, log);
   const worker = options.roles.includes('worker') ? await startWorker(parts) : undefined;
   const web = options.roles.includes('web') ? await startWeb(parts) : undefined;
   return {
@@ -156,6 +161,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     async stop() {
       await web?.stop();
       await worker?.stop();
+      await refreshing.stop();
       await queues.stop(drainMs);
       await db.close();
       await ingestDb.close();

@@ -153,6 +153,39 @@ staff
     process.exitCode = await revokeStaff({ ...options, practices: options.practices });
   });
 
+const keys = program.command('keys').description('the keys that seal patient data: status, rotate, remove');
+
+keys
+  .command('status')
+  .description('which keys are in use, and what each of them wraps; never a key itself')
+  .addOption(json)
+  .action(async (options: { json: boolean }) => {
+    const { keysStatus } = await import('./cli/keys.ts');
+    process.exitCode = await keysStatus(options.json);
+  });
+
+keys
+  .command('rotate')
+  .description(
+    'make a new wrapping key and wrap with it, while the product runs; finishes what was broken off',
+  )
+  .option('--data', 'give every practice a new data key besides', false)
+  .addOption(json)
+  .action(async (options: { data: boolean; json: boolean }) => {
+    const { rotateKeys } = await import('./cli/keys.ts');
+    process.exitCode = await rotateKeys(options);
+  });
+
+keys
+  .command('remove')
+  .description('remove a wrapping key that nothing needs any more; earlier backups cannot be opened then')
+  .requiredOption('--key <id>', 'its id, as `keys status` shows it')
+  .addOption(json)
+  .action(async (options: { key: string; json: boolean }) => {
+    const { removeKey } = await import('./cli/keys.ts');
+    process.exitCode = await removeKey(options);
+  });
+
 try {
   await program.parseAsync();
 } catch (error) {

@@ -7,6 +7,14 @@ export { createStaffGate, type StaffDoor } from './gate.ts';
 export { type KeyProvider, openKeyProvider } from './key-provider.ts';
 export { addPerson, changePerson, findPerson, hasOtherAdmin, listPeople } from './people.ts';
 export { seedPersonas } from './personas.ts';
+export {
+  addDataKey,
+  type KeyVersion,
+  keyVersions,
+  rewrapPractice,
+  rewrapSubjects,
+  subjectKeys,
+} from './rotation.ts';
 export { staffRoutes } from './routes.ts';
-export { createSealer, KeyDestroyed, practiceSubject, type Sealer } from './sealing.ts';
+export { createSealer, KeyDestroyed, practiceSubject, type Sealer, shareOfSealed } from './sealing.ts';
 export { endSessionsOf, openSession } from './sessions.ts';

@@ -1,7 +1,20 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Db, Queryable, Tx } from '#platform/db/db.ts';
 import { createEventSealing, type EventSealing } from './event-seals.ts';
-import { type KeyProvider, openWith, sealWith } from './key-provider.ts';
+import { type Gone, type KeyProvider, openWith, sealWith } from './key-provider.ts';
+import {
+  type DataKey,
+  insertPatientKey,
+  insertPracticeKey,
+  openPracticeKeys,
+  type PatientKeyRow,
+  type PracticeKeys,
+  patientContext,
+  selectPatientKeys,
+  selectPracticeKeys,
+  wrapPracticeKey,
+} from './key-rows.ts';
+import { createDeliveryShares, joined, subjectPoint } from './shares.ts';
 
 /**
  * Glossary of the sealing words.
@@ -9,6 +22,7 @@ import { type KeyProvider, openWith, sealWith } from './key-provider.ts';
  * - **seal**: AES-256-GCM under a data key; the context (where the value stands) is bound to it, so that a sealed value
  *   moved to another row does not open.
  * - **subject**: whose key seals: a patient's id; a conversation's while no patient is known; `practice` for what is nobody's.
+ * - **share**: the part of a key that stands outside of the database: see `shares.ts`.
  * - **blind index**: an HMAC of a value under the practice's index key: equal values are found without being readable.
  */
 
@@ -26,7 +40,12 @@ export class KeyDestroyed extends Error {
 export type Sealer = EventSealing & {
   /** Makes the practice's keys where there are none, and keeps them ready. Call once per practice at start. */
   readonly preparePractice: (practiceId: string) => Promise<void>;
-  /** Seals with the practice's key; needs no database. */
+  /** Reads again which versions the prepared practices have: another process may have made a new one. */
+  readonly refresh: () => Promise<void>;
+  /**
+   * Seals with the practice's key, and a share that belongs to this value alone, so that it can be made unreadable by itself
+   * (`shareOfSealed`). Needs no database. Opens for the subject `practice`.
+   */
   readonly sealForPractice: (practiceId: string, context: string, plain: Uint8Array) => Buffer;
   /** Seals with the subject's newest key, which is made in this transaction where there is none. */
   readonly seal: (tx: Tx, subject: string, context: string, plain: Uint8Array) => Promise<Buffer>;
@@ -36,72 +55,32 @@ export type Sealer = EventSealing & {
   readonly blind: (practiceId: string, kind: string, value: string) => Buffer;
 };
 
-type DataKey = { readonly version: number; readonly key: Buffer };
-type PracticeKeys = {
-  readonly newest: DataKey;
-  readonly all: ReadonlyMap<number, Buffer>;
-  readonly index: Buffer;
-};
-
 /** format (1 byte) ‖ key version (2 bytes) ‖ iv ‖ ciphertext ‖ tag */
 const sealedFormat = 1;
 
-function pack(version: number, sealed: Buffer): Buffer {
+/** format (1 byte) ‖ key version (2 bytes) ‖ share tree (4 bytes) ‖ point (6 bytes) ‖ iv ‖ ciphertext ‖ tag */
+const sharedFormat = 2;
+
+function pack(format: number, version: number, ...rest: readonly Uint8Array[]): Buffer {
   const head = Buffer.alloc(3);
-  head.writeUInt8(sealedFormat, 0);
+  head.writeUInt8(format, 0);
   head.writeUInt16BE(version, 1);
-  return Buffer.concat([head, sealed]);
+  return Buffer.concat([head, ...rest]);
 }
 
-function unpack(value: Uint8Array): { version: number; sealed: Uint8Array } {
-  if (value.length < 3 || value[0] !== sealedFormat) throw new Error('sealed value has an unknown format');
-  return { version: ((value[1] ?? 0) << 8) | (value[2] ?? 0), sealed: value.subarray(3) };
+type Unpacked = { readonly version: number; readonly sealed: Uint8Array; readonly gone: Gone | undefined };
+
+function unpack(value: Uint8Array): Unpacked {
+  const version = ((value[1] ?? 0) << 8) | (value[2] ?? 0);
+  if (value.length >= 3 && value[0] === sealedFormat)
+    return { version, sealed: value.subarray(3), gone: undefined };
+  if (value.length < 13 || value[0] !== sharedFormat) throw new Error('sealed value has an unknown format');
+  const tree = Buffer.from(value.subarray(3, 7)).toString('hex');
+  return { version, sealed: value.subarray(13), gone: { tree, point: value.subarray(7, 13) } };
 }
 
-type KeyRow = { version: number; provider_key: string; wrapped: Buffer; index_wrapped: Buffer };
-type PatientKeyRow = { version: number; practice_key_version: number; wrapped: Buffer };
-
-function selectPracticeKeys(db: Queryable, practiceId: string): Promise<KeyRow[]> {
-  return db.query<KeyRow>(
-    `select version, provider_key, wrapped, index_wrapped from keys where practice_id = $1 order by version`,
-    [practiceId],
-  );
-}
-
-function insertPracticeKey(db: Queryable, practiceId: string, row: KeyRow): Promise<object[]> {
-  return db.query(
-    `insert into keys (practice_id, version, provider_key, wrapped, index_wrapped)
-     values ($1, $2, $3, $4, $5) on conflict do nothing`,
-    [practiceId, row.version, row.provider_key, row.wrapped, row.index_wrapped],
-  );
-}
-
-function selectPatientKeys(db: Queryable, practiceId: string, subject: string): Promise<PatientKeyRow[]> {
-  return db.query<PatientKeyRow>(
-    `select version, practice_key_version, wrapped from patient_keys
-     where practice_id = $1 and subject = $2 order by version`,
-    [practiceId, subject],
-  );
-}
-
-/** Returns the row where it is the first one; nothing where a racing transaction was first. */
-function insertPatientKey(
-  db: Queryable,
-  practiceId: string,
-  subject: string,
-  row: PatientKeyRow,
-): Promise<PatientKeyRow[]> {
-  return db.query<PatientKeyRow>(
-    `insert into patient_keys (practice_id, subject, version, practice_key_version, wrapped)
-     values ($1, $2, $3, $4, $5) on conflict do nothing returning version, practice_key_version, wrapped`,
-    [practiceId, subject, row.version, row.practice_key_version, row.wrapped],
-  );
-}
-
-const practiceContext = (practiceId: string, version: number) => `practice-key|${practiceId}|${version}`;
-const indexContext = (practiceId: string, version: number) => `index-key|${practiceId}|${version}`;
-const patientContext = (practiceId: string, subject: string, version: number) =>
-  `patient-key|${practiceId}|${subject}|${version}`;
+/** The share that a value of `sealForPractice` needs; undefined where it needs none. */
+export const shareOfSealed = (value: Uint8Array): Gone | undefined => unpack(value).gone;
 
 /** Unwrapped patient keys kept in memory per process. An erased patient's key must not linger: see `forgetAfterMs`. */
 const cachedPatientKeys = 20_000;
@@ -112,6 +91,25 @@ type CachedKeys = {
   readonly newest: DataKey;
   readonly readAt: number;
 };
+
+/**
+ * What wraps a subject's key: the practice's key, and the subject's share where it has one.
+ * @throws KeyDestroyed when the share was taken out
+ */
+export function subjectWrapping(
+  provider: KeyProvider,
+  practiceId: string,
+  subject: string,
+  practiceKey: Buffer,
+  tree: string | null,
+): Buffer {
+  if (tree === null) return practiceKey;
+  const share = provider.share(tree, 'subjects', subjectPoint(practiceId, subject));
+  if (share === undefined) throw new KeyDestroyed();
+  return joined(practiceKey, share);
+}
+
+const bind = (practiceId: string, context: string) => `${practiceId}|${context}`;
 
 /** Makes the sealer. `now` is monotonic milliseconds, for the age of cached keys. */
 export function createSealer(options: {
@@ -125,6 +123,7 @@ export function createSealer(options: {
   const patients = new Map<string, CachedKeys>();
   // Keys read or made in a transaction that has not committed yet: seen by that transaction alone.
   const inTx = new WeakMap<Tx, Map<string, CachedKeys>>();
+  const deliveryShares = createDeliveryShares(provider, Date.now);
 
   function practiceKeys(practiceId: string): PracticeKeys {
     const keys = practices.get(practiceId);
@@ -132,61 +131,52 @@ export function createSealer(options: {
     return keys;
   }
 
-  async function firstPracticeKey(practiceId: string): Promise<KeyRow> {
-    return {
-      version: 1,
-      provider_key: provider.currentKey,
-      wrapped: await provider.wrap(randomBytes(32), practiceContext(practiceId, 1)),
-      index_wrapped: await provider.wrap(randomBytes(32), indexContext(practiceId, 1)),
-    };
+  /** True when the practice has keys. */
+  async function readPractice(tx: Queryable, practiceId: string): Promise<boolean> {
+    const keys = await openPracticeKeys(provider, practiceId, await selectPracticeKeys(tx, practiceId));
+    if (keys !== undefined) practices.set(practiceId, keys);
+    return keys !== undefined;
   }
 
   async function preparePractice(practiceId: string): Promise<void> {
-    const candidate = await firstPracticeKey(practiceId);
-    const rows = await db.tx(practiceId, async (tx) => {
-      const found = await selectPracticeKeys(tx, practiceId);
-      if (found.length > 0) return found;
-      await insertPracticeKey(tx, practiceId, candidate);
-      return await selectPracticeKeys(tx, practiceId);
+    await provider.prepare();
+    if (await db.tx(practiceId, (tx) => readPractice(tx, practiceId))) return;
+    const first = { version: 1, key: randomBytes(32) };
+    const row = await wrapPracticeKey(provider, practiceId, first, randomBytes(32));
+    await db.tx(practiceId, async (tx) => {
+      await insertPracticeKey(tx, practiceId, row);
+      await readPractice(tx, practiceId);
     });
-    const all = new Map<number, Buffer>();
-    let newest: DataKey | undefined;
-    let index: Buffer | undefined;
-    for (const row of rows) {
-      const key = await provider.unwrap(
-        row.provider_key,
-        row.wrapped,
-        practiceContext(practiceId, row.version),
-      );
-      all.set(row.version, key);
-      newest = { version: row.version, key };
-      // The blind index must stay findable when the data key is rotated: the first index key is the index key.
-      index ??= await provider.unwrap(
-        row.provider_key,
-        row.index_wrapped,
-        indexContext(practiceId, row.version),
-      );
-    }
-    if (newest === undefined || index === undefined) throw new Error(`practice "${practiceId}" has no key`);
-    practices.set(practiceId, { newest, all, index });
   }
 
-  function unwrapPatientKeys(
-    practiceId: string,
+  /** A version that we do not know yet is one that another process made since. */
+  async function practiceKey(tx: Tx, version: number): Promise<Buffer> {
+    const known = practiceKeys(tx.practiceId).all.get(version);
+    if (known !== undefined) return known;
+    await readPractice(tx, tx.practiceId);
+    const key = practiceKeys(tx.practiceId).all.get(version);
+    if (key === undefined) throw new Error(`practice "${tx.practiceId}" has no key version ${version}`);
+    return key;
+  }
+
+  async function unwrapPatientKeys(
+    tx: Tx,
     subject: string,
     rows: readonly PatientKeyRow[],
-  ): CachedKeys | undefined {
+  ): Promise<CachedKeys> {
+    const { practiceId } = tx;
     const keys = new Map<number, Buffer>();
     let newest: DataKey | undefined;
     for (const row of rows) {
-      const wrapping = practiceKeys(practiceId).all.get(row.practice_key_version);
-      if (wrapping === undefined)
-        throw new Error(`practice "${practiceId}" has no key version ${row.practice_key_version}`);
+      if (row.destroyed) throw new KeyDestroyed();
+      const own = await practiceKey(tx, row.practice_key_version);
+      const wrapping = subjectWrapping(provider, practiceId, subject, own, row.share);
       const key = openWith(wrapping, patientContext(practiceId, subject, row.version), row.wrapped);
       keys.set(row.version, key);
       newest = { version: row.version, key };
     }
-    return newest === undefined ? undefined : { keys, newest, readAt: now() };
+    if (newest === undefined) throw new KeyDestroyed();
+    return { keys, newest, readAt: now() };
   }
 
   function remember(name: string, keys: CachedKeys): void {
@@ -198,34 +188,39 @@ export function createSealer(options: {
     }
   }
 
+  async function makePatientKey(tx: Tx, subject: string): Promise<PatientKeyRow[]> {
+    const { practiceId } = tx;
+    const { newest } = practiceKeys(practiceId);
+    const share = provider.shareTree ?? null;
+    const wrapping = subjectWrapping(provider, practiceId, subject, newest.key, share);
+    const wrapped = sealWith(wrapping, patientContext(practiceId, subject, 1), randomBytes(32));
+    const fresh = { version: 1, practice_key_version: newest.version, wrapped, share };
+    const made = await insertPatientKey(tx, practiceId, subject, fresh);
+    return made.length > 0 ? made : await selectPatientKeys(tx, practiceId, subject);
+  }
+
   async function patientKeys(tx: Tx, subject: string, make: boolean): Promise<CachedKeys> {
     const { practiceId } = tx;
     const name = `${practiceId}|${subject}`;
     const cached = inTx.get(tx)?.get(name) ?? patients.get(name);
     if (cached !== undefined && now() - cached.readAt < forgetAfterMs) return cached;
-    let rows = await selectPatientKeys(tx, practiceId, subject);
-    if (rows.length === 0 && make) {
-      const wrapping = practiceKeys(practiceId).newest;
-      const wrapped = sealWith(wrapping.key, patientContext(practiceId, subject, 1), randomBytes(32));
-      const fresh = { version: 1, practice_key_version: wrapping.version, wrapped };
-      rows = await insertPatientKey(tx, practiceId, subject, fresh);
-      if (rows.length === 0) rows = await selectPatientKeys(tx, practiceId, subject);
-    }
-    const keys = unwrapPatientKeys(practiceId, subject, rows);
-    if (keys === undefined) throw new KeyDestroyed();
+    const found = await selectPatientKeys(tx, practiceId, subject);
+    const rows = found.length === 0 && make ? await makePatientKey(tx, subject) : found;
+    const keys = await unwrapPatientKeys(tx, subject, rows);
     inTx.set(tx, (inTx.get(tx) ?? new Map<string, CachedKeys>()).set(name, keys));
     tx.afterCommit(() => remember(name, keys));
     return keys;
   }
 
-  const bind = (practiceId: string, context: string) => `${practiceId}|${context}`;
-
-  function sealForPractice(practiceId: string, context: string, plain: Uint8Array): Buffer {
-    const { newest } = practiceKeys(practiceId);
-    return pack(newest.version, sealWith(newest.key, bind(practiceId, context), plain));
+  async function keyFor(tx: Tx, subject: string, { version, gone }: Unpacked): Promise<Buffer | undefined> {
+    if (subject !== practiceSubject) return (await patientKeys(tx, subject, false)).keys.get(version);
+    const key = await practiceKey(tx, version);
+    if (gone === undefined) return key;
+    const share = provider.share(gone.tree, 'deliveries', gone.point);
+    return share && joined(key, share);
   }
 
-  function practiceKey(practiceId: string, version?: number): DataKey | undefined {
+  function dataKey(practiceId: string, version?: number): DataKey | undefined {
     const { newest, all } = practiceKeys(practiceId);
     if (version === undefined) return newest;
     const key = all.get(version);
@@ -234,21 +229,29 @@ export function createSealer(options: {
 
   return {
     preparePractice,
-    ...createEventSealing(practiceKey),
-    sealForPractice,
+    ...createEventSealing(dataKey),
+    async refresh() {
+      for (const practiceId of practices.keys())
+        await db.tx(practiceId, (tx) => readPractice(tx, practiceId));
+    },
+    sealForPractice(practiceId, context, plain) {
+      const { newest } = practiceKeys(practiceId);
+      const own = deliveryShares.next();
+      const bound = bind(practiceId, context);
+      if (own === undefined) return pack(sealedFormat, newest.version, sealWith(newest.key, bound, plain));
+      const sealed = sealWith(joined(newest.key, own.share), bound, plain);
+      return pack(sharedFormat, newest.version, Buffer.from(own.tree, 'hex'), own.point, sealed);
+    },
     async seal(tx, subject, context, plain) {
-      if (subject === practiceSubject) return sealForPractice(tx.practiceId, context, plain);
-      const { newest } = await patientKeys(tx, subject, true);
-      return pack(newest.version, sealWith(newest.key, bind(tx.practiceId, context), plain));
+      const { newest } =
+        subject === practiceSubject ? practiceKeys(tx.practiceId) : await patientKeys(tx, subject, true);
+      return pack(sealedFormat, newest.version, sealWith(newest.key, bind(tx.practiceId, context), plain));
     },
     async open(tx, subject, context, value) {
-      const { version, sealed } = unpack(value);
-      const key =
-        subject === practiceSubject
-          ? practiceKeys(tx.practiceId).all.get(version)
-          : (await patientKeys(tx, subject, false)).keys.get(version);
+      const unpacked = unpack(value);
+      const key = await keyFor(tx, subject, unpacked);
       if (key === undefined) throw new KeyDestroyed();
-      return openWith(key, bind(tx.practiceId, context), sealed);
+      return openWith(key, bind(tx.practiceId, context), unpacked.sealed);
     },
     blind: (practiceId, kind, value) =>
       createHmac('sha256', practiceKeys(practiceId).index).update(`${kind}\n${value}`).digest(),
