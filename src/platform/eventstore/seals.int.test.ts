@@ -343,7 +343,8 @@ test('seals outlive an erased patient and a new key, in processes that have not 
     tx.query<{ version: number }>(`select max(version) as version from keys where practice_id = 'turning'`),
   );
   const version = (newest?.version ?? 0) + 1;
-  const wrap = (kind: string) => provider.wrap(randomBytes(32), `${kind}|turning|${version}`);
+  const wrap = (kind: string) =>
+    provider.wrap(provider.currentKey, randomBytes(32), `${kind}|turning|${version}`);
   await owner.query(
     `insert into keys (practice_id, version, provider_key, wrapped, index_wrapped) values ('turning', $1, $2, $3, $4)`,
     [version, provider.currentKey, await wrap('practice-key'), await wrap('index-key')],
