@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
-import { conversationFor, readThread, touchThread } from '#channels/index.ts';
+import { conversationsFor, readThread, touchThreads } from '#channels/index.ts';
 import {
   fileHandoffStep,
   type HandoffContext,
@@ -198,13 +198,10 @@ export async function handoffWorld(pmsUrl = 'http://127.0.0.1:9/fhir'): Promise<
     async starts(phone, { name, practiceId = 'aurora' } = {}) {
       const account = { accountId: `${practiceId}-wa`, user: { phone } };
       const id = await db.tx(practiceId, async (tx) => {
-        const conversationId = (await conversationFor(tx, sealer, account)) ?? '';
+        const conversationId = (await conversationsFor(tx, sealer, [account]))[0] ?? '';
         await lockMailboxes(tx, [conversationId]);
-        await touchThread(
-          tx,
-          { conversationId, channel: 'meta', accountId: account.accountId, at: at() },
-          at(),
-        );
+        const { accountId } = account;
+        await touchThreads(tx, [{ conversationId, channel: 'meta', accountId, at: at(), now: at() }]);
         return conversationId;
       });
       practiceOf.set(id, practiceId);
@@ -228,7 +225,7 @@ export async function handoffWorld(pmsUrl = 'http://127.0.0.1:9/fhir'): Promise<
         await lockMailboxes(tx, [conversationId]);
         const thread = await readThread(tx, sealer, conversationId);
         if (thread === undefined) throw new Error('nobody to write');
-        await touchThread(tx, { conversationId, ...thread, at: at() }, at());
+        await touchThreads(tx, [{ conversationId, ...thread, at: at(), now: at() }]);
         serial += 1;
         const key = sealer.blind(tx.practiceId, 'mail', `test/${serial}`);
         const mail = {

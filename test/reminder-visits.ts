@@ -1,5 +1,5 @@
 import type { Appointment, FhirResource, Slot } from 'fhir/r4.js';
-import { conversationFor, touchThread } from '#channels/index.ts';
+import { conversationsFor, touchThreads } from '#channels/index.ts';
 import { type ConsentCommand, type ConsentEvent, consent } from '#consent/index.ts';
 import { fold, isRefusal } from '#kernel/decider.ts';
 import type { Db } from '#platform/db/db.ts';
@@ -107,9 +107,9 @@ export function visitActs(
     meta.directory.put({ id, profileName: 'Maria', country: 'BR', phone, identity: 'phone' });
     const conversationId = await db.tx(practiceId, async (tx) => {
       const accountId = `${practiceId}-wa`;
-      const found = known(await conversationFor(tx, sealer, { accountId, user: { phone } }));
+      const found = known((await conversationsFor(tx, sealer, [{ accountId, user: { phone } }]))[0]);
       await lockMailboxes(tx, [found]);
-      await touchThread(tx, { conversationId: found, channel: 'meta', accountId, at: at() }, at());
+      await touchThreads(tx, [{ conversationId: found, channel: 'meta', accountId, at: at(), now: at() }]);
       return found;
     });
     conversations.set(n, conversationId);

@@ -12,10 +12,13 @@ const inner = { retries: 10, retryDelay: 1, retryDelayMax: 60, pollSeconds: 10 }
 /** Work for others: its jobs are often put off, and wait for their time. */
 const outer = { ...inner, pollSeconds: 2 } as const;
 
-/** The lanes. Each has its own workers, so that none holds up another. */
+/**
+ * The lanes. Each has its own workers, so that none holds up another. Of deliveries and turns many are taken at a time, because they
+ * share transactions; those hold few connections.
+ */
 export const queueDefinitions: readonly QueueDefinition[] = [
-  { name: ingestQueue, policy: 'all', concurrency: 8, ...inner },
-  { name: turnsQueue, policy: 'one-waiting', concurrency: 12, ...inner },
+  { name: ingestQueue, policy: 'all', concurrency: 200, ...inner },
+  { name: turnsQueue, policy: 'one-waiting', concurrency: 100, ...inner },
   { name: newsQueue, policy: 'all', concurrency: 2, ...inner },
   { name: sendsQueue, policy: 'one-waiting', concurrency: 24, ...outer },
   { name: schedulingQueue, policy: 'all', concurrency: 16, ...outer, retries: 20, retryDelayMax: 300 },

@@ -1,16 +1,20 @@
 export { type Account, type Accounts, accountsOf, sameSigner } from './accounts.ts';
+export { createDeliveryStore, type DeliveryStore, ingestQueue } from './commands.ts';
 export {
-  conversationFor,
-  createDeliveryStore,
-  type DeliveryStore,
-  ingestQueue,
+  type DeliveryKey,
   type ReadDelivery,
-  readDelivery,
-  readThread,
-  setThreadSubject,
-  type Thread,
-  touchThread,
-} from './commands.ts';
+  readDeliveries,
+  UnreadableDelivery,
+} from './deliveries/commands.ts';
 export type { MetaAccount } from './meta/account.ts';
 export { type ChannelName, channels, isChannelName } from './registry.ts';
 export { webhookRoutes } from './routes.ts';
+export {
+  conversationsFor,
+  readThread,
+  readThreads,
+  setThreadSubjects,
+  type Thread,
+  ThreadRaced,
+  touchThreads,
+} from './threads/commands.ts';

@@ -1,12 +1,7 @@
-export { type ConversationDeps, intakeBackground, openMail, takeConversationTurn } from './commands.ts';
+export { type ConversationDeps, intakeBackground, openMail } from './commands.ts';
 export { handoverReasons } from './conversation.ts';
-export {
-  carryNews,
-  type IngestDeps,
-  parseDelivery,
-  postLetter,
-  sweepMail,
-  takeTurnJob,
-} from './jobs.ts';
+export { type IngestDeps, parseDelivery } from './deliveries/jobs.ts';
+export { carryNews, postLetter, sweepMail, takeTurnJob } from './jobs.ts';
 export { conversationReactions, newsQueue, turnsQueue, wake } from './reactions.ts';
+export { takeConversationTurn, takeConversationTurns } from './turns/commands.ts';
 export { conversationOfIntake, intakesView, type KnownConversation, readKnown } from './views.ts';

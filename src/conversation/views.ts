@@ -19,15 +19,25 @@ export const intakesView: View = {
   name: 'intakes',
   tables: ['views_intakes'],
   async apply(tx, events) {
-    for (const event of events.filter(isIntakeOpened)) {
-      await tx.query(
-        `insert into views_intakes (practice_id, intake_id, conversation_id, opened_at) values ($1, $2, $3, $4)
-         on conflict do nothing`,
-        [tx.practiceId, event.data.intakeId, event.stream.slice('conversation/'.length), event.data.at],
-      );
-    }
+    const opened = events.filter(isIntakeOpened);
+    if (opened.length > 0) await insertIntakes(tx, opened);
   },
 };
+
+function insertIntakes(tx: Tx, opened: readonly IntakeOpened[]): Promise<object[]> {
+  return tx.query(
+    `insert into views_intakes (practice_id, intake_id, conversation_id, opened_at)
+     select $1, intake_id, conversation_id, opened_at
+     from unnest($2::text[], $3::text[], $4::timestamptz[]) as i(intake_id, conversation_id, opened_at)
+     on conflict do nothing`,
+    [
+      tx.practiceId,
+      opened.map((event) => event.data.intakeId),
+      opened.map((event) => event.stream.slice('conversation/'.length)),
+      opened.map((event) => event.data.at),
+    ],
+  );
+}
 
 export async function conversationOfIntake(tx: Tx, intakeId: string): Promise<string | undefined> {
   const [row] = await tx.query<{ conversation_id: string }>(

@@ -3,12 +3,12 @@ import { fold, isRefusal } from '#kernel/decider.ts';
 import type { StoredEvent } from '#kernel/event.ts';
 import type { DataClass } from '#kernel/phi.ts';
 import type { Tx } from '#platform/db/db.ts';
-import type { Append, EventStore } from '#platform/eventstore/store.ts';
+import type { Append, EventStore, Write } from '#platform/eventstore/store.ts';
 import { lockMailbox } from '#platform/mailbox.ts';
 import type { Queues } from '#platform/queue.ts';
 import type { Sealer } from '#security/index.ts';
 import type { About, MessageEvent, Purpose } from './events.ts';
-import { type MessageCommand, message } from './message.ts';
+import { type MessageCommand, type MessageState, message } from './message.ts';
 import { sendJob } from './reactions.ts';
 import { externalHash, findMessages, type MessagePlace, messageStream } from './views.ts';
 
@@ -43,10 +43,56 @@ export function messageAppends(
 /** Who appends on behalf of the machinery. */
 export const systemActor = 'system';
 
+/** What is to be done with a message that exists. */
+export type MessageAct = { readonly messageId: string; readonly command: MessageCommand };
+
 /**
- * Loads a message, decides and appends. Returns the new facts; a refusal changes nothing.
- * @param loaded the message's events, when the caller has them already
+ * Loads messages, decides and appends: one load and one append, however many acts. Acts on one message build on each other, in
+ * order. Returns the new facts of each act; a refusal changes nothing.
  */
+export async function handleMessages(
+  tx: Tx,
+  store: EventStore,
+  acts: readonly MessageAct[],
+): Promise<readonly (readonly MessageEvent[])[]> {
+  if (acts.length === 0) return [];
+  const streams = await store.load(tx, [...new Set(acts.map(({ messageId }) => messageStream(messageId)))]);
+  return await decideMessages(tx, store, acts, streams);
+}
+
+/** As `handleMessages`, where the caller has the messages' events already. */
+export async function decideMessages(
+  tx: Tx,
+  store: EventStore,
+  acts: readonly MessageAct[],
+  streams: ReadonlyMap<string, readonly StoredEvent[]>,
+): Promise<readonly (readonly MessageEvent[])[]> {
+  const states = new Map<string, { state: MessageState; version: number }>();
+  const writes: Write[] = [];
+  const decided = acts.map(({ messageId, command }) => {
+    const stream = messageStream(messageId);
+    const past = streams.get(stream) ?? [];
+    const [first] = past;
+    if (first === undefined) return [];
+    const before = states.get(messageId) ?? { state: stateOf(past), version: past.length };
+    const decision = message.decide(command, before.state);
+    if (isRefusal(decision) || decision.length === 0) return [];
+    const { subject, correlationId } = first;
+    writes.push({
+      appends: [{ stream, expectedVersion: before.version, subject, facts: decision }],
+      context: { at: command.at, actor: systemActor, correlationId, causationId: messageId },
+    });
+    states.set(messageId, {
+      state: decision.reduce(message.evolve, before.state),
+      version: before.version + decision.length,
+    });
+    return decision;
+  });
+  await store.appendAll(tx, writes);
+  return decided;
+}
+
+/** As `handleMessages`, for one. @param loaded the message's events, when the caller has them already */
 export async function handleMessage(
   tx: Tx,
   store: EventStore,
@@ -54,25 +100,16 @@ export async function handleMessage(
   command: MessageCommand,
   loaded?: readonly StoredEvent[],
 ): Promise<readonly MessageEvent[]> {
-  const stream = messageStream(messageId);
-  const past = loaded ?? (await store.load(tx, [stream])).get(stream) ?? [];
-  const [first] = past;
-  if (first === undefined) return [];
-  // The stream's name says whose events these are.
-  const decision = message.decide(command, fold(message, past as unknown as readonly MessageEvent[]));
-  if (isRefusal(decision) || decision.length === 0) return [];
-  await store.append(
-    tx,
-    [{ stream, expectedVersion: past.length, subject: first.subject, facts: decision }],
-    {
-      at: command.at,
-      actor: systemActor,
-      correlationId: first.correlationId,
-      causationId: messageId,
-    },
-  );
-  return decision;
+  const acts = [{ messageId, command }];
+  const facts =
+    loaded === undefined
+      ? await handleMessages(tx, store, acts)
+      : await decideMessages(tx, store, acts, new Map([[messageStream(messageId), loaded]]));
+  return facts[0] ?? [];
 }
+
+// The stream's name says whose events these are.
+const stateOf = (past: readonly StoredEvent[]) => fold(message, past as unknown as readonly MessageEvent[]);
 
 export type StatusReport = {
   readonly externalId: string;
@@ -115,27 +152,33 @@ export async function placeStatuses(
   });
 }
 
+const settles = ({ type }: MessageEvent) => type === 'MessageAccepted' || type === 'MessageRejected';
+
 /**
- * Records what the provider says became of a message; the caller holds the lock of its conversation's mailbox. Wakes the
- * conversation's line when it settles a message in doubt.
+ * Records what the provider says became of messages; the caller holds the locks of their conversations' mailboxes. Wakes the
+ * lines of those whose doubt it settles.
  */
-export async function recordStatus(
+export async function recordStatuses(
   tx: Tx,
   deps: { readonly store: EventStore; readonly queues: Pick<Queues, 'enqueue'> },
-  placed: PlacedStatus,
+  placed: readonly PlacedStatus[],
 ): Promise<void> {
-  const { externalId, status, at, code, messageId, conversationId } = placed;
-  const command = {
-    type: 'RecordStatus' as const,
-    status,
-    externalId,
-    at,
-    ...(code === undefined ? {} : { code }),
-  };
-  const facts = await handleMessage(tx, deps.store, messageId, command);
-  if (facts.some((fact) => fact.type === 'MessageAccepted' || fact.type === 'MessageRejected')) {
-    await deps.queues.enqueue(tx, [sendJob(tx.practiceId, conversationId)]);
-  }
+  const acts = placed.map(({ messageId, status, externalId, at, code }) => ({
+    messageId,
+    command: {
+      type: 'RecordStatus' as const,
+      status,
+      externalId,
+      at,
+      ...(code === undefined ? {} : { code }),
+    },
+  }));
+  const facts = await handleMessages(tx, deps.store, acts);
+  const settled = placed.filter((_, i) => facts[i]?.some(settles));
+  await deps.queues.enqueue(
+    tx,
+    settled.map(({ conversationId }) => sendJob(tx.practiceId, conversationId)),
+  );
 }
 
 /**

@@ -3,7 +3,7 @@ export {
   type NewMessage,
   type PlacedStatus,
   placeStatuses,
-  recordStatus,
+  recordStatuses,
   type StatusReport,
   systemActor,
 } from './commands.ts';

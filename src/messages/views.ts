@@ -51,25 +51,28 @@ function insertMessages(
   );
 }
 
-function updateMessage(tx: Tx, change: Change) {
-  return tx.query(
-    `update views_messages set
-       state = coalesce($3, state), status = coalesce($4, status), attempts = coalesce($5, attempts),
-       code = coalesce($6, code), not_before = coalesce($7, not_before), external_hash = coalesce($8, external_hash),
-       changed_at = $9
-     where practice_id = $1 and message_id = $2`,
-    [
-      tx.practiceId,
-      change.messageId,
-      change.state ?? null,
-      change.status ?? null,
-      change.attempts ?? null,
-      change.code ?? null,
-      change.notBefore ?? null,
-      change.externalHash ?? null,
-      change.at,
-    ],
-  );
+/** One index lookup per message, whatever the planner thinks of the table. */
+export const updateMessagesSql = `
+  update views_messages m set
+    state = coalesce(c.state, m.state), status = coalesce(c.status, m.status), attempts = coalesce(c.attempts, m.attempts),
+    code = coalesce(c.code, m.code), not_before = coalesce(c.not_before, m.not_before),
+    external_hash = coalesce(c.external_hash, m.external_hash), changed_at = c.changed_at
+  from unnest($2::text[], $3::text[], $4::text[], $5::int[], $6::text[], $7::timestamptz[], $8::bytea[], $9::timestamptz[])
+    as c(message_id, state, status, attempts, code, not_before, external_hash, changed_at)
+  where m.practice_id = $1 and m.message_id = c.message_id`;
+
+function updateMessages(tx: Tx, changes: readonly Change[]): Promise<object[]> {
+  return tx.query(updateMessagesSql, [
+    tx.practiceId,
+    changes.map((change) => change.messageId),
+    changes.map((change) => change.state ?? null),
+    changes.map((change) => change.status ?? null),
+    changes.map((change) => change.attempts ?? null),
+    changes.map((change) => change.code ?? null),
+    changes.map((change) => change.notBefore ?? null),
+    changes.map((change) => change.externalHash ?? null),
+    changes.map((change) => change.at),
+  ]);
 }
 
 /** The blind index value by which a provider's message id is found. */
@@ -131,10 +134,14 @@ export function messagesView(sealer: Sealer): View {
       const ours = events.filter(isMessageEvent);
       const queued = ours.filter((event) => event.type === 'MessageQueued');
       if (queued.length > 0) await insertMessages(tx, queued);
+      // What comes later in one message wins; what it leaves out stays.
+      const changes = new Map<string, Change>();
       for (const event of ours) {
         const change = changeOf(sealer, tx.practiceId, event.stream.slice(streamPrefix.length), event);
-        if (change !== undefined) await updateMessage(tx, change);
+        if (change !== undefined)
+          changes.set(change.messageId, { ...changes.get(change.messageId), ...change });
       }
+      if (changes.size > 0) await updateMessages(tx, [...changes.values()]);
     },
   };
 }

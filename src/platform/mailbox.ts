@@ -87,34 +87,82 @@ export async function lockMailbox(tx: Tx, mailboxId: string): Promise<void> {
   ]);
 }
 
-type MailRow = { mail_key: Buffer; kind: string; sent_at: Date; subject: string; body: Buffer };
+export const holdSql = (waits: boolean) => `
+  select m.mailbox_id from unnest($2::text[]) as wanted(mailbox_id)
+  cross join lateral (
+    select mailboxes.mailbox_id from mailboxes
+    where practice_id = $1 and mailboxes.mailbox_id = wanted.mailbox_id
+    offset 0 for update${waits ? '' : ' skip locked'}
+  ) m`;
+
+/**
+ * Takes the locks of mailboxes that are there already, until the transaction ends; in sorted order. Returns those that it got.
+ * @param waits false: one whose lock is held elsewhere is left out
+ */
+export async function holdMailboxes(
+  tx: Tx,
+  mailboxIds: readonly string[],
+  waits: boolean,
+): Promise<readonly string[]> {
+  const sorted = [...new Set(mailboxIds)].sort();
+  const rows = await tx.query<{ mailbox_id: string }>(holdSql(waits), [tx.practiceId, sorted]);
+  return rows.map((row) => row.mailbox_id);
+}
+
+type MailRow = {
+  mailbox_id: string;
+  mail_key: Buffer;
+  kind: string;
+  sent_at: Date;
+  subject: string;
+  body: Buffer;
+};
 
 export const takeMailSql = `
   with waiting as (
-    select mail_key from mailbox
-    where practice_id = $1 and mailbox_id = $2 and taken_by is null
-    order by sent_at, seq limit $4
+    select wanted.taken_by, m.mail_key from unnest($2::text[], $3::text[]) as wanted(mailbox_id, taken_by)
+    cross join lateral (
+      select mail_key from mailbox
+      where practice_id = $1 and mailbox.mailbox_id = wanted.mailbox_id and mailbox.taken_by is null
+      order by sent_at, seq limit $4
+    ) m
   ), taken as (
-    update mailbox set taken_by = $3
-    where practice_id = $1 and mail_key in (select mail_key from waiting)
-    returning mail_key, kind, sent_at, seq, subject, body
+    update mailbox set taken_by = waiting.taken_by from waiting
+    where practice_id = $1 and mailbox.mail_key = waiting.mail_key
+    returning mailbox.mailbox_id, mailbox.mail_key, kind, sent_at, seq, subject, body
   )
-  select mail_key, kind, sent_at, subject, body from taken order by sent_at, seq`;
+  select mailbox_id, mail_key, kind, sent_at, subject, body from taken order by sent_at, seq`;
 
 /** At most this much mail in one turn: a flood is taken in several. */
 export const mailPerTurn = 100;
 
-/** Locks the mailbox and takes what waits in it, in order. Whoever comes second gets nothing. */
-export async function takeMail(tx: Tx, mailboxId: string, takenBy: string): Promise<readonly WaitingMail[]> {
-  await lockMailbox(tx, mailboxId);
-  const rows = await tx.query<MailRow>(takeMailSql, [tx.practiceId, mailboxId, takenBy, mailPerTurn]);
-  return rows.map((row) => ({
-    key: row.mail_key,
-    kind: row.kind,
-    sentAt: row.sent_at.toISOString(),
-    subject: row.subject,
-    body: row.body,
-  }));
+/** Who takes the mail of which mailbox. */
+export type Taking = { readonly mailboxId: string; readonly takenBy: string };
+
+/**
+ * Takes what waits in mailboxes whose locks the caller holds; each in order. Whoever comes second gets nothing: a mailbox without
+ * mail is left out.
+ */
+export async function takeMail(
+  tx: Tx,
+  takings: readonly Taking[],
+): Promise<ReadonlyMap<string, readonly WaitingMail[]>> {
+  if (takings.length === 0) return new Map();
+  const rows = await tx.query<MailRow>(takeMailSql, [
+    tx.practiceId,
+    takings.map((taking) => taking.mailboxId),
+    takings.map((taking) => taking.takenBy),
+    mailPerTurn,
+  ]);
+  const taken = new Map<string, WaitingMail[]>();
+  for (const row of rows) {
+    const { mail_key: key, kind, subject, body } = row;
+    const mail = { key, kind, sentAt: row.sent_at.toISOString(), subject, body };
+    const own = taken.get(row.mailbox_id);
+    if (own === undefined) taken.set(row.mailbox_id, [mail]);
+    else own.push(mail);
+  }
+  return taken;
 }
 
 /** Mailboxes with mail that arrived before `before` and was not taken: the sweep's backstop. Normally none. */

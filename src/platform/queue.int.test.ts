@@ -3,7 +3,15 @@ import { createTestDatabase, type TestDatabase } from '../../test/db.ts';
 import { type Db, openDb, type Tx } from './db/db.ts';
 import { Hopeless, type QueueDefinition } from './job.ts';
 import { createLog } from './log.ts';
-import { addMail, lockMailboxes, mailboxesWithOldMail, type NewMail, takeMail } from './mailbox.ts';
+import {
+  addMail,
+  holdMailboxes,
+  lockMailboxes,
+  mailboxesWithOldMail,
+  type NewMail,
+  takeMail,
+  type WaitingMail,
+} from './mailbox.ts';
 import { openMetrics } from './metrics.ts';
 import { deadLetterOf, openQueues, type Queues, setUpQueues } from './queue.ts';
 
@@ -59,6 +67,12 @@ async function post(tx: Tx, mail: readonly NewMail[], arrivedAt: string): Promis
   return await addMail(tx, mail, arrivedAt);
 }
 
+/** Takes mail as a turn does: the lock first. */
+async function take(tx: Tx, mailboxId: string, takenBy: string): Promise<readonly WaitingMail[]> {
+  await holdMailboxes(tx, [mailboxId], true);
+  return (await takeMail(tx, [{ mailboxId, takenBy }])).get(mailboxId) ?? [];
+}
+
 test('jobs exist only if their transaction commits; a failing one becomes a dead letter', async () => {
   const ran: string[] = [];
   const twice = Promise.withResolvers<void>();
@@ -87,7 +101,7 @@ test('jobs exist only if their transaction commits; a failing one becomes a dead
         async (job) => {
           const mailboxId = String(job.data.mailboxId);
           await db.tx('aurora', async (tx) => {
-            const mail = await takeMail(tx, mailboxId, job.id);
+            const mail = await take(tx, mailboxId, job.id);
             if (mail.length === 0) return;
             if ((running.get(mailboxId) ?? 0) > 0) overlaps.push(mailboxId);
             running.set(mailboxId, (running.get(mailboxId) ?? 0) + 1);
@@ -176,14 +190,14 @@ test('the same mail twice is one, and wakes nobody', async () => {
 test('mail is read in the order in which it was written, not in that of its arrival', async () => {
   await db.tx('aurora', (tx) => post(tx, [letter('order', 3), letter('order', 1)], now));
   await db.tx('aurora', (tx) => post(tx, [letter('order', 2)], now));
-  const mail = await db.tx('aurora', (tx) => takeMail(tx, 'order', 't1'));
+  const mail = await db.tx('aurora', (tx) => take(tx, 'order', 't1'));
   expect(mail.map((m) => m.body.toString())).toEqual(['1', '2', '3']);
 });
 
 test('a turn that runs while mail is being added either sees it or leaves it to the wake that follows', async () => {
   // The mailbox exists: only then can a wake for it be waiting already.
   await db.tx('aurora', (tx) => post(tx, [letter('late', 0)], now));
-  await db.tx('aurora', (tx) => takeMail(tx, 'late', 't0'));
+  await db.tx('aurora', (tx) => take(tx, 'late', 't0'));
   const added = Promise.withResolvers<void>();
   const mayCommit = Promise.withResolvers<void>();
   const adding = db.tx('aurora', async (tx) => {
@@ -193,7 +207,7 @@ test('a turn that runs while mail is being added either sees it or leaves it to 
   });
   await added.promise;
   // This turn was woken by somebody else. It waits for the adding transaction instead of finding nothing.
-  const turn = db.tx('aurora', (tx) => takeMail(tx, 'late', 't1'));
+  const turn = db.tx('aurora', (tx) => take(tx, 'late', 't1'));
   mayCommit.resolve();
   await adding;
   expect(await turn).toHaveLength(1);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { placeStatuses, recordStatus } from '#messages/index.ts';
+import { placeStatuses, recordStatuses } from '#messages/index.ts';
 import { createTestDatabase, type TestDatabase } from '../../test/db.ts';
 import { otherSlot, tuesday, wednesday } from '../../test/reminder-visits.ts';
 import { openRemindersWorld, type ReminderClinic, type RemindersWorld } from '../../test/reminders-world.ts';
@@ -114,7 +114,7 @@ describe('a booked visit', () => {
       const at = new Date(clinic.clock.now()).toISOString();
       const [placed] = await placeStatuses(tx, clinic.sealer, [{ ...rest, status, at }]);
       if (placed === undefined) throw new Error('the status is about no message of ours');
-      await recordStatus(tx, { store, queues: deps.queues }, placed);
+      await recordStatuses(tx, { store, queues: deps.queues }, [placed]);
     });
   }
 });

@@ -53,43 +53,55 @@ function toVisit(row: Row): VisitRow {
   };
 }
 
-/** One appointment's row; undefined where there is none. */
-export async function visitOf(tx: Tx, appointmentId: string): Promise<VisitRow | undefined> {
-  const [row] = await tx.query<Row>(
-    `select ${columns} from views_appointments where practice_id = $1 and appointment_id = $2`,
-    [tx.practiceId, appointmentId],
-  );
-  return row && toVisit(row);
+export const visitsByIdSql = `
+  select v.* from unnest($2::text[]) as wanted(id)
+  cross join lateral (
+    select ${columns} from views_appointments where practice_id = $1 and appointment_id = wanted.id offset 0
+  ) v`;
+
+async function visitsOf(tx: Tx, appointmentIds: readonly string[]): Promise<readonly VisitRow[]> {
+  return (await tx.query<Row>(visitsByIdSql, [tx.practiceId, appointmentIds])).map(toVisit);
 }
 
-async function saveVisit(tx: Tx, visit: VisitRow): Promise<void> {
-  await tx.query(
+/** One appointment's row; undefined where there is none. */
+export async function visitOf(tx: Tx, appointmentId: string): Promise<VisitRow | undefined> {
+  const [visit] = await visitsOf(tx, [appointmentId]);
+  return visit;
+}
+
+function saveVisits(tx: Tx, visits: readonly VisitRow[]): Promise<object[]> {
+  return tx.query(
     `insert into views_appointments (practice_id, ${columns})
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+     select $1, v.* from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+       $10::timestamptz[], $11::timestamptz[], $12::bytea[], $13::text[], $14::text[], $15::text[], $16::timestamptz[], $17::int[],
+       $18::timestamptz[], $19::timestamptz[]) as v(${columns})
      on conflict (practice_id, appointment_id) do update set
-       conversation_id = $3, intake_id = $4, subject = $5, visit_type = $6, status = $7, schedule_id = $8, slot_id = $9,
-       starts_at = $10, ends_at = $11, clinicians = $12, pms_appointment_id = $13, pms_patient_id = $14, hold_id = $15,
-       hold_expires_at = $16, sequence = $17, changed_at = $19`,
+       conversation_id = excluded.conversation_id, intake_id = excluded.intake_id, subject = excluded.subject,
+       visit_type = excluded.visit_type, status = excluded.status, schedule_id = excluded.schedule_id,
+       slot_id = excluded.slot_id, starts_at = excluded.starts_at, ends_at = excluded.ends_at,
+       clinicians = excluded.clinicians, pms_appointment_id = excluded.pms_appointment_id,
+       pms_patient_id = excluded.pms_patient_id, hold_id = excluded.hold_id, hold_expires_at = excluded.hold_expires_at,
+       sequence = excluded.sequence, changed_at = excluded.changed_at`,
     [
       tx.practiceId,
-      visit.appointmentId,
-      visit.conversationId,
-      visit.intakeId,
-      visit.subject,
-      visit.visitType,
-      visit.status,
-      visit.scheduleId ?? null,
-      visit.slotId ?? null,
-      visit.start ?? null,
-      visit.end ?? null,
-      visit.clinicians ?? null,
-      visit.pmsAppointmentId ?? null,
-      visit.pmsPatientId ?? null,
-      visit.holdId ?? null,
-      visit.holdExpiresAt ?? null,
-      visit.sequence,
-      visit.openedAt,
-      visit.changedAt,
+      visits.map((visit) => visit.appointmentId),
+      visits.map((visit) => visit.conversationId),
+      visits.map((visit) => visit.intakeId),
+      visits.map((visit) => visit.subject),
+      visits.map((visit) => visit.visitType),
+      visits.map((visit) => visit.status),
+      visits.map((visit) => visit.scheduleId ?? null),
+      visits.map((visit) => visit.slotId ?? null),
+      visits.map((visit) => visit.start ?? null),
+      visits.map((visit) => visit.end ?? null),
+      visits.map((visit) => visit.clinicians ?? null),
+      visits.map((visit) => visit.pmsAppointmentId ?? null),
+      visits.map((visit) => visit.pmsPatientId ?? null),
+      visits.map((visit) => visit.holdId ?? null),
+      visits.map((visit) => visit.holdExpiresAt ?? null),
+      visits.map((visit) => visit.sequence),
+      visits.map((visit) => visit.openedAt),
+      visits.map((visit) => visit.changedAt),
     ],
   );
 }
@@ -113,15 +125,24 @@ export function appointmentsView(sealer: Sealer): View {
     name: 'appointments',
     tables: ['views_appointments'],
     async apply(tx, events) {
-      const byStream = Map.groupBy(events.filter(isAppointmentEvent), (event) => event.stream);
-      for (const [stream, ours] of byStream) {
-        const appointmentId = appointmentIdOf(stream) ?? '';
-        const before = await visitOf(tx, appointmentId);
-        let visit = before;
-        for (const event of ours)
-          visit = nextRow(visit, event, appointmentId, await sealNames(tx, sealer, appointmentId, event));
-        if (visit !== undefined && visit !== before) await saveVisit(tx, visit);
+      const ours = events.filter(isAppointmentEvent);
+      if (ours.length === 0) return;
+      const idOf = (event: StoredAppointmentEvent) => appointmentIdOf(event.stream) ?? '';
+      const before = await visitsOf(tx, [...new Set(ours.map(idOf))]);
+      const visits = new Map(before.map((visit) => [visit.appointmentId, visit]));
+      const changed = new Set<string>();
+      for (const event of ours) {
+        const id = idOf(event);
+        const visit = nextRow(visits.get(id), event, id, await sealNames(tx, sealer, id, event));
+        if (visit === undefined || visit === visits.get(id)) continue;
+        visits.set(id, visit);
+        changed.add(id);
       }
+      if (changed.size === 0) return;
+      await saveVisits(
+        tx,
+        [...visits.values()].filter((visit) => changed.has(visit.appointmentId)),
+      );
     },
   };
 }

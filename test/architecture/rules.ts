@@ -35,12 +35,15 @@ const hearsEveryone = 'analytics';
  */
 const maySend = ['messages', 'channels'];
 export const receiving: readonly string[] = [
-  'conversationFor',
-  'readDelivery',
+  'ThreadRaced',
+  'UnreadableDelivery',
+  'conversationsFor',
+  'readDeliveries',
   'readThread',
+  'readThreads',
   'sameSigner',
-  'setThreadSubject',
-  'touchThread',
+  'setThreadSubjects',
+  'touchThreads',
 ];
 
 /** The page of the sandbox wears the product's colours. */

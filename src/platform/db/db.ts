@@ -148,5 +148,17 @@ export function sqlState(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
+/** What the driver says without a code when the connection, and not the work, failed. */
+const lostConnection =
+  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered)/;
+
+/** Did the work fail because the database could not be reached, so that trying other work now would fail as well? */
+export function meansOutage(error: unknown): boolean {
+  const code = sqlState(error);
+  // Class 08: connection exceptions; 57P01 to 57P03: the server stops, crashed or starts.
+  if (code !== undefined) return /^(08|57P|ECONN|EPIPE|ETIMEDOUT)/.test(code);
+  return error instanceof Error && lostConnection.test(error.message);
+}
+
 /** SQLSTATE of a broken unique constraint. */
 export const uniqueViolation = '23505';

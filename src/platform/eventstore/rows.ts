@@ -90,26 +90,30 @@ export function selectAfter(tx: Tx, position: bigint, limit: number): Promise<Li
   );
 }
 
-/** What one append writes at once: the context is theirs together. */
+/** What is written at once. */
 export type NewRow = {
   readonly fact: Fact;
   readonly content: SealedContent;
+  /** Instant, ISO 8601 in UTC. */
+  readonly at: string;
   /** What of it goes into `data`. */
   readonly json: string;
   readonly seal: Buffer;
 };
 
 /** The positions of the rows, in their order. */
-export function insertEvents(tx: Tx, rows: readonly NewRow[], at: string): Promise<{ position: string }[]> {
+export function insertEvents(tx: Tx, rows: readonly NewRow[]): Promise<{ position: string }[]> {
   const column = <T>(of: (content: SealedContent) => T): T[] => rows.map(({ content }) => of(content));
   return tx.query<{ position: string }>(
     `with given as (
-       select * from unnest($2::text[], $3::int[], $4::text[], $5::jsonb[], $6::bytea[], $7::text[], $12::bytea[])
-         with ordinality as g(stream, version, type, data, phi, subject, seal, ord)
+       select * from unnest($2::text[], $3::int[], $4::text[], $5::jsonb[], $6::bytea[], $7::text[], $8::text[], $9::text[],
+           $10::text[], $11::timestamptz[], $12::bytea[])
+         with ordinality
+           as g(stream, version, type, data, phi, subject, actor, correlation_id, causation_id, at, seal, ord)
      ), added as (
        insert into events
          (practice_id, stream, version, type, data, phi, subject, actor, correlation_id, causation_id, at, seal)
-       select $1, stream, version, type, data, phi, subject, $8, $9, $10, $11, seal from given order by ord
+       select $1, stream, version, type, data, phi, subject, actor, correlation_id, causation_id, at, seal from given order by ord
        returning stream, version, position
      )
      select added.position from added join given using (stream, version) order by given.ord`,
@@ -121,10 +125,10 @@ export function insertEvents(tx: Tx, rows: readonly NewRow[], at: string): Promi
       rows.map(({ json }) => json),
       column(({ phi }) => phi),
       column(({ subject }) => subject),
-      rows[0]?.content.actor,
-      rows[0]?.content.correlationId,
-      rows[0]?.content.causationId,
-      at,
+      column(({ actor }) => actor),
+      column(({ correlationId }) => correlationId),
+      column(({ causationId }) => causationId),
+      rows.map(({ at }) => at),
       rows.map(({ seal }) => seal),
     ],
   );

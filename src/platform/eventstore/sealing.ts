@@ -83,7 +83,7 @@ export function createSealing(
       const previous = version === 1 ? null : (headsOf(tx).get(stream)?.seal ?? null);
       const seal = seals.sealEvent(tx.practiceId, sealable(content, previous));
       remember(tx, content, seal);
-      return { fact, content, json, seal };
+      return { fact, content, at, json, seal };
     },
 
     /** @param previous the seal of the event before it in its stream */

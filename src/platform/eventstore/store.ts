@@ -56,6 +56,9 @@ export type AppendContext = {
   readonly causationId: string;
 };
 
+/** What one cause leads to. */
+export type Write = { readonly appends: readonly Append[]; readonly context: AppendContext };
+
 export type EventStore = {
   /** The events of the streams, oldest first; an unknown stream is an empty list. */
   readonly load: (tx: Tx, streams: readonly string[]) => Promise<ReadonlyMap<string, readonly StoredEvent[]>>;
@@ -70,6 +73,8 @@ export type EventStore = {
     appends: readonly Append[],
     context: AppendContext,
   ) => Promise<readonly StoredEvent[]>;
+  /** As `append`, for several causes at once: in the order given, with as many statements as one of them takes. */
+  readonly appendAll: (tx: Tx, writes: readonly Write[]) => Promise<readonly StoredEvent[]>;
   /** Empties a view and writes it again from the events. */
   readonly rebuild: (tx: Tx, view: View) => Promise<number>;
 };
@@ -137,18 +142,40 @@ export function createEventStore(options: {
     return await sealer.seal(tx, append.subject, phiContext(append.stream, version), plain);
   }
 
-  /** The rows of the appends in their order, each sealed with the one before it in its stream. */
-  async function newRows(tx: Tx, appends: readonly Append[], context: AppendContext): Promise<NewRow[]> {
+  /** The rows of the writes in their order, each sealed with the one before it in its stream. */
+  async function newRows(tx: Tx, writes: readonly Write[]): Promise<NewRow[]> {
+    const appends = writes.flatMap((write) => write.appends).filter(({ facts }) => facts.length > 0);
     if (!(await sealing.recall(tx, appends))) throw new WrongVersion();
     const rows: NewRow[] = [];
-    for (const append of appends) {
-      for (const [i, fact] of append.facts.entries()) {
-        const version = append.expectedVersion + 1 + i;
-        const phi = await sealed(tx, append, fact, version);
-        rows.push(sealing.seal(tx, { ...append, ...context, version, fact, phi }));
+    for (const { appends, context } of writes) {
+      const at = new Date(context.at).toISOString();
+      for (const append of appends) {
+        for (const [i, fact] of append.facts.entries()) {
+          const version = append.expectedVersion + 1 + i;
+          const phi = await sealed(tx, append, fact, version);
+          rows.push(sealing.seal(tx, { ...append, ...context, at, version, fact, phi }));
+        }
       }
     }
     return rows;
+  }
+
+  async function appendAll(tx: Tx, writes: readonly Write[]): Promise<readonly StoredEvent[]> {
+    const rows = await newRows(tx, writes);
+    if (rows.length === 0) return [];
+    const positions = await insertEvents(tx, rows).catch((error: unknown) => {
+      throw sqlState(error) === uniqueViolation ? new WrongVersion() : error;
+    });
+    const events = rows.map(({ fact, content, at }, i): StoredEvent => {
+      const { stream, version, subject, actor, correlationId, causationId } = content;
+      const position = BigInt(positions[i]?.position ?? 0);
+      const place = { practiceId: tx.practiceId, stream, version, position };
+      return { ...fact, ...place, subject, actor, correlationId, causationId, at };
+    });
+    for (const view of views) await view.apply(tx, events);
+    const owed = events.flatMap((event) => reactions.flatMap((react) => react(event)));
+    if (owed.length > 0) await options.enqueue(tx, owed);
+    return events;
   }
 
   return {
@@ -173,24 +200,8 @@ export function createEventStore(options: {
       return events;
     },
 
-    async append(tx, given, context) {
-      const appends = given.filter(({ facts }) => facts.length > 0);
-      if (appends.length === 0) return [];
-      const at = new Date(context.at).toISOString();
-      const rows = await newRows(tx, appends, { ...context, at });
-      const positions = await insertEvents(tx, rows, at).catch((error: unknown) => {
-        throw sqlState(error) === uniqueViolation ? new WrongVersion() : error;
-      });
-      const events = rows.map(({ fact, content }, i): StoredEvent => {
-        const { stream, version, subject } = content;
-        const position = BigInt(positions[i]?.position ?? 0);
-        return { ...fact, practiceId: tx.practiceId, stream, version, position, subject, ...context, at };
-      });
-      for (const view of views) await view.apply(tx, events);
-      const owed = events.flatMap((event) => reactions.flatMap((react) => react(event)));
-      if (owed.length > 0) await options.enqueue(tx, owed);
-      return events;
-    },
+    append: (tx, appends, context) => appendAll(tx, [{ appends, context }]),
+    appendAll,
 
     async rebuild(tx, view) {
       // Whoever appends meanwhile waits with its part of the view: its facts are not visible here yet, and are not read twice.

@@ -1,0 +1,219 @@
+import type { ChannelEvent, ChannelUser } from '#channels/channel.ts';
+import {
+  type Account,
+  type Accounts,
+  conversationsFor,
+  type DeliveryKey,
+  type DeliveryStore,
+  type ReadDelivery,
+  readDeliveries,
+  sameSigner,
+  ThreadRaced,
+  touchThreads,
+  UnreadableDelivery,
+} from '#channels/index.ts';
+import { placeStatuses, recordStatuses, type StatusReport } from '#messages/index.ts';
+import { type BatchResult, createBatcher } from '#platform/batcher.ts';
+import type { Tx } from '#platform/db/db.ts';
+import { Hopeless, type RunningJob } from '#platform/job.ts';
+import { lockMailboxes } from '#platform/mailbox.ts';
+import { type ConversationDeps, type Letter, postMail } from '../commands.ts';
+import type { Mail } from '../turn.ts';
+
+export type IngestDeps = ConversationDeps & {
+  readonly accounts: Accounts;
+  readonly deliveries: DeliveryStore;
+};
+
+/** Most deliveries that are read in one transaction, and most such transactions at the same time. */
+const deliveriesPerBatch = 100;
+const batchesInFlight = 2;
+
+type ToParse = { readonly practiceId: string; readonly key: DeliveryKey };
+
+/**
+ * The job of the `ingest` queue: reads one stored delivery. Messages go into the mailboxes of their conversations, statuses
+ * to the messages that they are about, everything else is counted. All of it in one transaction, which deliveries of one practice
+ * that come together share, so a delivery is read whole or not at all; a repeat changes nothing.
+ */
+export function parseDelivery(deps: IngestDeps): (job: RunningJob) => Promise<void> {
+  const batcher = createBatcher<ToParse, readonly ForOther[]>({
+    keyOf: ({ practiceId }) => practiceId,
+    work: (practiceId, items) =>
+      parseTogether(
+        deps,
+        practiceId,
+        items.map(({ key }) => key),
+      ),
+    maxItems: deliveriesPerBatch,
+    maxInFlight: batchesInFlight,
+  });
+  return async ({ data }) => {
+    const key = { deliveryId: String(data.deliveryId), day: String(data.day) };
+    const others = await batcher.add({ practiceId: String(data.practiceId), key });
+    for (const { account, body } of others) await deps.deliveries.store(account, body);
+  };
+}
+
+type Parsed = BatchResult<readonly ForOther[]>;
+
+async function parseTogether(
+  deps: IngestDeps,
+  practiceId: string,
+  keys: readonly DeliveryKey[],
+): Promise<readonly Parsed[]> {
+  const parse = () => deps.db.tx(practiceId, (tx) => parseIn(tx, deps, keys));
+  try {
+    return await parse();
+  } catch (error) {
+    // Two first deliveries of one user raced, or an erasure was first. Ours waited for it, so it finds what holds now.
+    if (error instanceof ThreadRaced) return await parse();
+    throw error;
+  }
+}
+
+type ForOther = { readonly account: Account; readonly body: Uint8Array };
+
+/**
+ * A provider's app has one callback address for every number it serves, so a delivery may hold events for accounts of ours other
+ * than the one in its URL. Those are stored again for the account that they name, if the same app signs for it; each account
+ * reads only its own.
+ */
+function forOthers(deps: IngestDeps, delivery: ReadDelivery, own: Account | undefined): readonly ForOther[] {
+  const others = new Set<Account>();
+  for (const event of delivery.events) {
+    if (event.type === 'notice' || event.receiver === undefined) continue;
+    const account = deps.accounts.byReceiver(delivery.channel, event.receiver);
+    if (account !== undefined && own !== undefined && account !== own && sameSigner(account, own))
+      others.add(account);
+  }
+  return [...others].map((account) => ({ account, body: delivery.body }));
+}
+
+function isFor(account: Account | undefined, event: ChannelEvent): boolean {
+  return (
+    event.type === 'notice' ||
+    event.receiver === undefined ||
+    event.receiver === account?.config.phoneNumberId
+  );
+}
+
+type MessageEvent = Extract<ChannelEvent, { type: 'message' }>;
+
+/** A message with the delivery that brought it. */
+type Brought = { readonly delivery: ReadDelivery; readonly message: MessageEvent };
+
+async function parseIn(tx: Tx, deps: IngestDeps, keys: readonly DeliveryKey[]): Promise<readonly Parsed[]> {
+  const read = await readDeliveries(tx, deps.sealer, keys);
+  const brought: Brought[] = [];
+  const reports: StatusReport[] = [];
+  const results = read.map((delivery): Parsed => {
+    if (delivery === undefined) return { value: [] };
+    // It stays stored, as a dead letter for a person to look at.
+    if (delivery instanceof UnreadableDelivery) return { error: new Hopeless('UNREADABLE_DELIVERY') };
+    const own = deps.accounts.find(delivery.channel, delivery.accountId);
+    for (const event of ownEvents(deps, delivery, own)) {
+      if (event.type === 'message') brought.push({ delivery, message: event });
+      if (event.type === 'status') reports.push(reportOf(event));
+    }
+    return { value: forOthers(deps, delivery, own) };
+  });
+  const senders = await sendersOf(tx, deps, brought);
+  const placed = await placeStatuses(tx, deps.sealer, reports);
+  // Every lock that these deliveries need, at once and in order.
+  const conversationIds = [...senders.values(), ...placed].map((place) => place.conversationId);
+  await lockMailboxes(tx, conversationIds);
+  // Whose key seals is read under the mailboxes' locks: a turn may just have changed it.
+  const subjects = await touchThreads(tx, [...senders.values()]);
+  await recordStatuses(tx, deps, placed);
+  await postMail(
+    tx,
+    deps,
+    brought.flatMap((each) => letterOf(each, senders, subjects)),
+  );
+  return results;
+}
+
+/** Those of a delivery that are for the account in its URL; they are counted. */
+function ownEvents(
+  deps: IngestDeps,
+  { channel, events }: ReadDelivery,
+  own: Account | undefined,
+): readonly ChannelEvent[] {
+  const ours = events.filter((event) => isFor(own, event));
+  deps.metrics.count('vestibule_channel_events_misrouted', { channel }, events.length - ours.length);
+  for (const event of ours) countEvent(deps, channel, event);
+  return ours;
+}
+
+function countEvent(deps: IngestDeps, channel: string, event: ChannelEvent): void {
+  deps.metrics.count('vestibule_channel_events', { channel, kind: event.type });
+  const unknown =
+    event.type === 'message' ? event.content.kind === 'unknown' : event.type === 'notice' && !event.known;
+  if (unknown) deps.metrics.count('vestibule_channel_events_unknown', { channel });
+}
+
+function reportOf({
+  externalId,
+  ourId,
+  status,
+  code,
+  at,
+}: Extract<ChannelEvent, { type: 'status' }>): StatusReport {
+  return { externalId, ourId, status, code, at };
+}
+
+const senderKey = (accountId: string, { userId, phone }: ChannelUser) =>
+  `${accountId}/${userId ?? ''}/${phone ?? ''}`;
+
+const senderOf = ({ delivery, message }: Brought) => senderKey(delivery.accountId, message.from);
+
+/** Who wrote, where, and when last. */
+type Sender = {
+  readonly conversationId: string;
+  readonly channel: string;
+  readonly accountId: string;
+  readonly at: string;
+  readonly now: string;
+};
+
+/** The conversations of everyone who wrote, by sender; in sorted order, so that racing first deliveries do not lock in a ring. */
+async function sendersOf(
+  tx: Tx,
+  deps: IngestDeps,
+  brought: readonly Brought[],
+): Promise<ReadonlyMap<string, Sender>> {
+  const latest = new Map<string, Brought>();
+  for (const each of brought) {
+    const before = latest.get(senderOf(each));
+    if (before === undefined || before.message.at < each.message.at) latest.set(senderOf(each), each);
+  }
+  const sorted = [...latest].sort(([a], [b]) => (a < b ? -1 : 1));
+  const conversationIds = await conversationsFor(
+    tx,
+    deps.sealer,
+    sorted.map(([, { delivery, message }]) => ({ accountId: delivery.accountId, user: message.from })),
+  );
+  const senders = new Map<string, Sender>();
+  for (const [i, [name, { delivery, message }]] of sorted.entries()) {
+    const conversationId = conversationIds[i];
+    const { channel, accountId, receivedAt: now } = delivery;
+    if (conversationId !== undefined)
+      senders.set(name, { conversationId, channel, accountId, at: message.at, now });
+  }
+  return senders;
+}
+
+function letterOf(
+  each: Brought,
+  senders: ReadonlyMap<string, Sender>,
+  subjects: ReadonlyMap<string, string>,
+): readonly Letter[] {
+  const conversationId = senders.get(senderOf(each))?.conversationId;
+  const subject = subjects.get(conversationId ?? '');
+  if (conversationId === undefined || subject === undefined) return [];
+  const { channel, accountId } = each.delivery;
+  const { externalId, at, from, content } = each.message;
+  const mail: Mail = { kind: 'message', externalId, at, from, content };
+  return [{ conversationId, subject, name: `${channel}/${accountId}/${externalId}`, sentAt: at, mail }];
+}
