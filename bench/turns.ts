@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { startHelper, startProduct } from './children.ts';
 import { figure, percentile } from './figures.ts';
+import { familySeconds, processorSeconds } from './processes.ts';
 import { account, query, type Setting, webhookPath, withSetting } from './setting.ts';
 import type { WorldAnswer, WorldQuestion } from './turns-world.ts';
 
@@ -82,6 +83,35 @@ async function sizes(url: string) {
   };
 }
 
+/** Seconds of processor time so far: of the product and of PostgreSQL. */
+type Spent = { readonly product: number; readonly database: number };
+
+/** Undefined where the system does not say it, or the server is not ours. */
+async function spent(url: string, productPid: number): Promise<Spent | undefined> {
+  const [row] = await query(url, `select pg_read_file('postmaster.pid') as file`).catch(() => []);
+  const product = await processorSeconds(productPid);
+  const database = await familySeconds(Number(String(row?.file).split('\n')[0]));
+  return product === undefined || database === undefined ? undefined : { product, database };
+}
+
+/** Runs `work` and prints what a message cost in it, in milliseconds of one core. */
+async function counted(
+  name: string,
+  now: () => Promise<Spent | undefined>,
+  work: () => Promise<WorldAnswer>,
+): Promise<WorldAnswer> {
+  const before = await now();
+  const run = await work();
+  const after = await now();
+  const messages = run.answered + run.late;
+  if (before !== undefined && after !== undefined) {
+    const per = (of: keyof Spent) => ((after[of] - before[of]) * 1000) / messages;
+    figure(`turns.processor_product_${name}`, per('product'), 'ms per message');
+    figure(`turns.processor_database_${name}`, per('database'), 'ms per message');
+  }
+  return run;
+}
+
 async function measure(setting: Setting, defer: (stop: () => Promise<void>) => void): Promise<void> {
   const { appSecret, databaseUrl } = setting;
   const world = startHelper('./turns-world.ts');
@@ -104,10 +134,11 @@ async function measure(setting: Setting, defer: (stop: () => Promise<void>) => v
 
   const runs = [await saturate(warmUpSeconds)];
   const before = await commitLoop(databaseUrl);
-  const slow = await atRate(50, 8);
-  const fast = await atRate(200, 8);
+  const now = () => spent(databaseUrl, product.pid);
+  const slow = await counted('at_50', now, () => atRate(50, 8));
+  const fast = await counted('at_200', now, () => atRate(200, 8));
   const small = await sizes(databaseUrl);
-  const full = await saturate(saturatedSeconds);
+  const full = await counted('saturated', now, () => saturate(saturatedSeconds));
   const big = await sizes(databaseUrl);
   const after = await commitLoop(databaseUrl);
   runs.push(slow, fast, full);
@@ -121,13 +152,13 @@ async function measure(setting: Setting, defer: (stop: () => Promise<void>) => v
   figure('turns.saturated', turns, '/s', { of: 'one-row-commit', value: commits });
   figure('turns.one-row-commit', commits, '/s');
   if (setting.countsStatements) {
-    let counted = 0;
+    let messages = 0;
     const statements = await statementsDuring(databaseUrl, async () => {
       const run = await saturate(countedSeconds);
       runs.push(run);
-      counted = run.latencies.length;
+      messages = run.latencies.length;
     });
-    figure('turns.statements', statements / counted, 'per message');
+    figure('turns.statements', statements / messages, 'per message');
   }
   const written = full.answered + full.late;
   figure('turns.events', (big.events - small.events) / written, 'per message');
