@@ -3,4 +3,4 @@
  * fast a thing is, so it is generous: a machine that is many times slower is no failure. Below Vitest's own limit, so that the
  * wait is what is told.
  */
-export const patienceMs = 90_000;
+export const patienceMs = 120_000;

@@ -28,8 +28,14 @@ async function begun(): Promise<TestPatient> {
   return one;
 }
 
-const done = (one: TestPatient) =>
-  one.until(({ messages }) => messages.some(({ text }) => text?.includes('✓')), 'the news that it is filed');
+/** Told that it is filed, and offered the free times that follow by themselves. */
+async function done(one: TestPatient): Promise<void> {
+  await one.until(
+    ({ messages }) => messages.some(({ text }) => text?.includes('✓')),
+    'the news that it is filed',
+  );
+  await world.settled();
+}
 
 const ignored = async () => {
   const sql = `select 1 from events where type = 'MessageIgnored'`;
@@ -59,6 +65,7 @@ describe('a date of birth', () => {
     const said = one.heard().length;
     await saysInVain(one, '3 May 1984');
     expect(await one.says('continue')).toContain('date of birth');
+    await world.settled();
     expect(one.heard()).toHaveLength(said + 1);
     expect(await one.says('3 May 1984')).toContain('sex');
   });
@@ -132,6 +139,7 @@ test('STOP in the middle is confirmed once, and nothing follows it until START',
   await saysInVain(one, 'hello?', 'anybody?');
   const started = await one.says('START');
   expect(started).toContain('Who is the visit for?');
+  await world.settled();
   // The confirmation, the one reminder of the day, and the answer to START.
   expect(one.heard()).toHaveLength(before + 3);
   expect(
@@ -150,6 +158,7 @@ test('"pessoa" calls a person and the assistant falls silent, until "continuar"'
   const said = one.heard().length;
   await saysInVain(one, 'oi?', '3 de maio de 1984', 'tem alguém?');
   expect(await one.says('continuar')).toContain('data de nascimento');
+  await world.settled();
   expect(one.heard()).toHaveLength(said + 1);
 });
 
@@ -183,6 +192,7 @@ test('five messages at once are read together, and answered once', async () => {
     ({ messages }) => messages.at(-1)?.text?.includes('Do I have this right?') === true,
     'the summary',
   );
+  await world.settled();
   expect(one.heard()).toHaveLength(before + 1);
   await one.taps('Yes, send');
   await done(one);

@@ -11,7 +11,10 @@ export function createChanges(): Changes {
   return changes;
 }
 
-/** What is true in the end: looked at now, and again after every change. Resolves to what `check` found. */
+/** Milliseconds until a wait looks again although nothing told of a change: a practice system, a counter and a reader tell of none. */
+const lookAgainMs = 250;
+
+/** What is true in the end: looked at now, after every change, and now and then. Resolves to what `check` found. */
 export function eventually<T>(
   changes: Changes,
   check: () => T | Promise<T>,
@@ -20,8 +23,11 @@ export function eventually<T>(
   return new Promise((resolve, reject) => {
     let looking = false;
     let changed = false;
+    let ended = false;
     const end = () => {
+      ended = true;
       clearTimeout(timer);
+      clearInterval(again);
       changes.off('change', onChange);
     };
     const look = async () => {
@@ -33,7 +39,7 @@ export function eventually<T>(
         end();
         resolve(found);
         return;
-      } while (changed);
+      } while (changed && !ended);
       looking = false;
     };
     const onChange = () => {
@@ -45,6 +51,7 @@ export function eventually<T>(
       reject(error);
     };
     const timer = setTimeout(() => fail(new Error(`waited in vain for ${what}`)), patienceMs);
+    const again = setInterval(() => onChange(), lookAgainMs);
     changes.on('change', onChange);
     onChange();
   });

@@ -34,6 +34,7 @@ test('who writes "person" appears in the inbox with what is known, and why the a
   await maria.says('eu');
   await maria.says('Maria Exemplo da Silva');
   await maria.says('pessoa');
+  await world.settled();
   const [row, ...others] = (await inbox(lia)).rows;
   expect(others).toEqual([]);
   expect(row).toMatchObject({ name: 'Maria S.', language: 'pt', reason: 'asked', state: 'waiting' });
@@ -81,6 +82,7 @@ test('one takes it; the other is told; only the owner’s words leave', async ()
   await owner.does(path('notes'), { key: 'note-key-0001', text: 'Ligou ontem.' });
   maria.mutters({ kind: 'text', text: 'tenho uma dúvida' });
   await world.eventually(async () => (await open(owner)).row.unread > 0, 'her question');
+  await world.settled();
   expect(
     maria
       .heard()
@@ -148,6 +150,8 @@ test('what is written in the moment after the resolution is answered by the assi
   const [code] = (await lia.sees<{ resolutionCodes: { id: string }[] }>('/api/routing')).resolutionCodes;
   for (let round = 0; round < 3; round += 1) {
     await maria.says('pessoa');
+    // Nothing is under way any more: what she hears next answers what she says next.
+    await world.settled();
     await lia.does(path('take'), {});
     const token = await tokenOf(lia);
     await lia.does(path('resolve'), { token, code: code?.id, resume: false });

@@ -30,6 +30,7 @@ test('from "oi" to a patient in the practice system, in Portuguese, by taps and 
     'the news that it is filed',
   );
 
+  await world.settled();
   const resources = await world.resources();
   const types = resources.map((resource) => resource.resourceType).sort();
   expect(types).toEqual(['Consent', 'Coverage', 'Patient', 'QuestionnaireResponse']);

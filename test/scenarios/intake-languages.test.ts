@@ -18,6 +18,7 @@ beforeAll(async () => {
   world = await startTestSandbox();
   const played = await Promise.all(walkers.map(({ id }) => world.plays(id)));
   expect(played.map(({ done }) => done)).toEqual(walkers.map(() => true));
+  await world.settled();
   charts = chartsIn(await world.resources());
 });
 

@@ -46,10 +46,9 @@ beforeAll(async () => {
   await one.walks('mudar nome', `${persona.name} da Silva`, 'mudar motivo', persona.reason, 'asdf');
   await one.taps('Sim, enviar');
   await one.until(({ messages }) => messages.some(({ text }) => text?.includes('✓')), 'the news');
+  await world.settled();
   await one.walks(`Quero falar de novo sobre ${persona.reason}`, 'pessoa');
-  const settled = async () =>
-    (await world.query(`select 1 from views_messages where state <> 'accepted'`)).length === 0;
-  await world.eventually(settled, 'every answer to be sent');
+  await world.settled();
 });
 
 afterAll(() => world.stop());
@@ -212,6 +211,7 @@ describe('one practice sees nothing of another', () => {
       async () => (await world.counted('vestibule_channel_events_misrouted')) === 1,
       'the misrouted event to be counted',
     );
+    await world.settled();
     const riverside = await world.query(
       `select 1 from webhook_deliveries where practice_id = 'riverside'
        union all select 1 from mailbox where practice_id = 'riverside'`,

@@ -46,6 +46,7 @@ test('throttled or failing sends are tried again: every message comes once, in o
   expect(await one.says('oi')).toContain('Em que idioma');
   expect(await one.says('Português')).toContain('pode escrever para você');
   expect(await one.taps('Sim')).toContain('Para quem');
+  await world.settled();
   expect(one.heard()).toHaveLength(3);
   const sent = await sentTo('p1');
   expect(sent.map(({ attempts }) => attempts)).toEqual([3, 1, 1]);
@@ -100,6 +101,7 @@ describe('sends of which nobody knows what became', () => {
     await world.advance(40);
     const answered = (id: string) => texts(id).some((text) => text?.includes('pode escrever para você'));
     await world.eventually(() => patients.every(answered), 'everybody to have heard the second answer');
+    await world.settled();
     firsts = await Promise.all(patients.map(firstOf));
   });
 
@@ -174,6 +176,7 @@ describe('statuses', () => {
     faults().set('read-without-delivered', { count: 1 });
     const one = world.patient('p6');
     await one.says('oi');
+    await world.settled();
     const sent = await last('p6');
     const tell = async (...statuses: readonly string[]) => {
       const told = statuses.map((status) => statusOf(world, sent?.wamid ?? '', status));
@@ -187,10 +190,7 @@ describe('statuses', () => {
     await tell('read');
     await reached('read');
     await tell('delivered', 'sent', 'failed', 'read');
-    // The last delivery was read by the time that all of them were.
-    const unread = () =>
-      world.query(`select 1 from pgboss.job where name = 'ingest' and state <> 'completed'`);
-    await world.eventually(async () => (await unread()).length === 0, 'all statuses to be read');
+    await world.settled();
     expect((await last('p6'))?.status).toBe('read');
     const types = await eventsOf(sent?.ourId ?? '');
     expect(types.filter((type) => type === 'MessageStatusChanged').length).toBeLessThanOrEqual(3);
@@ -205,6 +205,7 @@ test('a patient whose webhooks come twice, wrongly signed, late, in bunches and 
   faults().set('delay', { count: 4, delayMs: 400 });
   const { done, transcript } = await world.plays('p7');
   expect(done).toBe(true);
+  await world.settled();
   const name = world.phone.patients.find(({ user }) => user.id === 'p7')?.persona.name ?? '';
   expect(countsOf(chartsIn(await world.resources()).get(name))).toEqual(oneOfEach);
   const heard = transcript.filter(({ side }) => side === 'practice').map(({ text }) => text);

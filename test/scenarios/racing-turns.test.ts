@@ -66,6 +66,7 @@ test('in the whole product, twenty messages that arrive at once are all read, on
     const one = world.patient('p1');
     await one.walks('oi', 'Português');
     await one.taps('Sim');
+    await world.settled();
     const before = await world.timeline();
     const heard = one.heard().length;
     for (let i = 0; i < racers; i += 1) one.mutters({ kind: 'text', text: `para quem sabe ${i}` });
@@ -80,9 +81,7 @@ test('in the whole product, twenty messages that arrive at once are all read, on
       async () => (await readNow()).length >= readBefore.length + racers,
       'all of it to be read',
     );
-    const settled = async () =>
-      (await world.query(`select 1 from views_messages where state <> 'accepted'`)).length === 0;
-    await world.eventually(settled, 'every answer to be sent');
+    await world.settled();
     expect(await readNow()).toHaveLength(readBefore.length + racers);
     const after = await world.timeline();
     const turns = after.filter(({ type }) => type === 'MessagesRead').length;

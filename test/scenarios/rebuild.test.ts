@@ -18,12 +18,12 @@ beforeAll(async () => {
   const booked = (transcript: readonly Bubble[]) =>
     transcript.filter(({ side, text }) => side === 'practice' && text?.includes('✓') === true).length > 1;
   await Promise.all(['maria', 'joao'].map((id) => world.plays(id, { until: booked })));
-  const idle = `
-    select from views_messages where state in ('queued', 'claimed') or coalesce(status, 'sent') = 'sent'
-    union all select from mailbox where taken_by is null
-    union all select from pgboss.job where state in ('created', 'retry', 'active') and start_after < now() + interval '1 minute'
-      and name not like '%-dead' and name not like '\\_\\_%'`;
-  await world.eventually(async () => (await world.query(idle)).length === 0, 'all work to be done');
+  // Reminders are planned by a look of their own, a moment later.
+  await world.eventually(
+    async () => (await world.query('select from views_reminders')).length > 1,
+    'both visits to have a plan',
+  );
+  await world.settled();
 });
 
 afterAll(() => world.stop());

@@ -27,6 +27,7 @@ async function bookLater(patient: TestPatient): Promise<string> {
   const [wanted = ''] = await slotsOffered(patient);
   await patient.taps(wanted);
   expect(await patient.taps('Marcar')).toContain('✓');
+  await world.settled();
   return wanted;
 }
 
@@ -41,6 +42,7 @@ async function untilReminded(patient: TestPatient): Promise<void> {
   await world.advance(
     Math.floor((Date.parse(String(appointment?.start)) - now) / 1000) - 2 * day - 13 * 3600,
   );
+  await world.settled();
   expect(await sent()).toBe(before);
   await world.advance(13 * 3600 + 60);
   await world.eventually(async () => (await sent()) === before + 1, 'the reminder');
@@ -67,6 +69,7 @@ test('the reminder arrives two days before, with its buttons; Confirm is written
     async () => (await world.timeline()).some(({ type }) => type === 'AppointmentConfirmed'),
     'the confirmation in the timeline',
   );
+  await world.settled();
 });
 
 test('a second tap, and one that comes after a move, change nothing', async () => {
@@ -75,13 +78,16 @@ test('a second tap, and one that comes after a move, change nothing', async () =
     choicesOf(maria.heard().find((each) => choicesOf(each).includes('Confirmar')))[2] ?? '',
   );
   await maria.sends(confirm);
+  await world.settled();
   const confirmed = (await world.timeline()).filter(({ type }) => type === 'AppointmentConfirmed');
   expect(confirmed).toHaveLength(1);
   await maria.says('remarcar');
   const times = await slotsOffered(maria);
   await maria.taps(times.at(-1) ?? '');
   expect(await maria.says('sim')).toContain('✓');
+  await world.settled();
   await maria.sends(cancel);
+  await world.settled();
   expect((await world.timeline()).some(({ type }) => type === 'CancellationRequested')).toBe(false);
   expect(await inPracticeSystem(world, 'Appointment', '&status=booked')).toHaveLength(1);
 });
@@ -94,6 +100,8 @@ test('a cancelled visit is not reminded of, and its slot is free', async () => {
     'the visit to be cancelled',
   );
   const before = await sent();
+  await world.settled();
   for (let i = 0; i < 10; i += 1) await world.advance(day);
+  await world.settled();
   expect(await sent()).toBe(before);
 });

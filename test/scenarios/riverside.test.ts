@@ -22,6 +22,7 @@ test('asks for a language and the opt-in, then passes on to a person', async () 
   expect(asked).toContain('May Riverside Family Clinic write to you here');
   expect(asked).toContain('https://riverside.example/privacy');
   const handed = await jordan.taps('Yes');
+  await world.settled();
   expect(handed).toContain('A person from Riverside Family Clinic will answer you here');
   expect(handed).toContain('do not write about your health');
 });
@@ -39,6 +40,7 @@ test('says nothing more, whatever is written, until a person answers', async () 
     ).flatMap(({ data }) => data.kinds);
     return read.length === 8 && read.includes('media');
   }, 'everything to be read');
+  await world.settled();
   expect(jordan.heard()).toHaveLength(said);
 });
 
@@ -49,6 +51,7 @@ test('asks the same of a patient who opens with their story, in Spanish, and rep
   await rosa.says('Español');
   await rosa.says(story);
   await rosa.says('Sí');
+  await world.settled();
   const heard = rosa
     .heard()
     .map(({ text }) => text)

@@ -20,6 +20,7 @@ import { makeFolder, removeFolder } from '../folder.ts';
 import { patienceMs } from '../patience.ts';
 import { type Changes, createChanges, eventually, watchDatabase } from './changes.ts';
 import { canary, crowd } from './crowd.ts';
+import { isSettled } from './settled.ts';
 import { type TestPatient, testPatient } from './test-patient.ts';
 import { signInAsPersona, type TestStaff } from './test-staff.ts';
 
@@ -52,6 +53,11 @@ export type TestSandbox = {
   readonly query: <Row>(sql: string, values?: readonly unknown[]) => Promise<Row[]>;
   /** Resolves once `check` finds something: looked at after every commit, message and log line. */
   readonly eventually: <T>(check: () => T | Promise<T>, what: string) => Promise<NonNullable<T>>;
+  /**
+   * Resolves when all that is due is done: every webhook taken and read, every answer sent, every job run. What a test does next
+   * meets nothing that is still under way, and what is not there now does not come any more.
+   */
+  readonly settled: () => Promise<void>;
   /** The sum of a counter over the labels that hold these. */
   readonly counted: (name: string, labels?: Readonly<Record<string, string>>) => Promise<number>;
   /** What Prometheus would read. */
@@ -81,6 +87,7 @@ export async function startTestSandbox(options: TestSandboxOptions = {}): Promis
   const database = await createTestDatabase();
   const dataDir = await makeFolder();
   if (options.oneApp) shareApp(join(dataDir, 'sandbox'));
+  startOnSunday(join(dataDir, 'sandbox'));
   const metricsPort = await freePort();
   const changes = createChanges();
   let lines = '';
@@ -133,6 +140,8 @@ export async function startTestSandbox(options: TestSandboxOptions = {}): Promis
     },
     query: watch.query,
     eventually: (check, what) => eventually(changes, check, what),
+    settled: async () =>
+      void (await eventually(changes, () => isSettled(sandbox, watch.query), 'all that is due to be done')),
     metrics: () => readMetrics(metricsPort),
     counted: async (name, labels = {}) => sumOf(await readMetrics(metricsPort), name, labels),
     advance: (seconds) => advance(sandbox, seconds),
@@ -216,6 +225,21 @@ function shareApp(folder: string): void {
   const { appId, appSecret } = known(made[accountIds[0]], 'account');
   const shared = Object.entries(made).map(([id, one]) => [id, { ...one, appId, appSecret }]);
   writeFileSync(join(folder, 'credentials.json'), JSON.stringify(Object.fromEntries(shared)));
+}
+
+const weekMs = 7 * 24 * 3_600_000;
+
+/** A Sunday, noon in São Paulo: 1970-01-04T15:00Z was one. */
+const sundayMs = Date.UTC(1970, 0, 4, 15);
+
+/**
+ * Every world begins on the next Sunday at noon, whenever the tests run: midnight does not come between two looks, the first visit
+ * that can be booked is tomorrow's, and the week lies ahead. The sandbox's clock goes forward only, and counts from the system's.
+ */
+function startOnSunday(folder: string): void {
+  const movedMs = weekMs - ((Date.now() - sundayMs) % weekMs);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'clock.json'), JSON.stringify({ movedMs }));
 }
 
 /** The example practices, with less patience for their practice systems. */
