@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { handoffContext } from '#handoff/context.ts';
 import { type ErrorCode, errorCatalogue } from '#platform/http/errors.ts';
+import { type ErrorRow, errorRows } from '../src/channels/meta/errors.ts';
 import { ConfigError, readConfig, settings } from '../src/config.ts';
 
 /** The pages of `docs/` that are made from the code. As a program: writes them. A test holds the two together. */
@@ -16,6 +17,7 @@ export function generatedPages(): Readonly<Record<string, string>> {
   return {
     'docs/configuration.md': configurationPage(),
     'docs/errors.md': errorsPage(),
+    'docs/integrator/meta-errors.md': metaErrorsPage(),
     'docs/integrator/handoff-context.v1.schema.json': handoffContextSchema(),
   };
 }
@@ -151,6 +153,68 @@ function errorsPage(): string {
     '',
     ...table(['code', 'status', 'meaning', 'what to do'], rows),
   ]);
+}
+
+function metaErrorsPage(): string {
+  const codes = ({ from, to }: ErrorRow) => (from === to ? String(from) : `${from} to ${to}`);
+  const rows = errorRows().map((row) => [
+    codes(row),
+    `\`${row.name}\``,
+    row.does,
+    row.does === 'fails' ? '' : row.afterMs === undefined ? 'grows with each try' : written(row.afterMs),
+  ]);
+  return page("Meta's errors, and what is done about each", [
+    'For every code that Meta documents. What to do about the frequent ones yourself is in',
+    '[When Meta says no](connect-meta.md#when-meta-says-no).',
+    '',
+    '- **waits**: nothing was sent, and it is tried again by itself, after the wait, up to eight times. What stands behind it in the same',
+    '  conversation waits with it. Growing waits begin at two seconds, double each time, and end at five minutes.',
+    '- **fails**: the same message again cannot succeed. The conversation shows the name, and what stands behind it goes on.',
+    '- The same codes come later, in a status: the message had been taken, and was not delivered. It is then shown as failed under the same name,',
+    '  and not sent again.',
+    '- `Retry-After` in seconds, and `estimated_time_to_regain_access` of the header `X-Business-Use-Case-Usage`, make a wait longer, up to',
+    '  an hour; they never make it shorter.',
+    '',
+    ...table(['code', 'shown as', '', 'wait'], rows),
+    '',
+    '## Answers without a code of the table',
+    '',
+    ...table(
+      ['answer', 'shown as', '', 'why'],
+      [
+        ['200 with the id of a message', '', 'accepted', 'Meta took it; whether it arrives, statuses say'],
+        [
+          '2xx, and no id that can be read',
+          '`ANSWER_UNREADABLE`',
+          'unknown',
+          'Meta took something: not sent again blindly',
+        ],
+        ['a code that is new to us, 401', '`META_<code>`', 'waits 15 minutes', 'the token'],
+        ['a code that is new to us, 429', '`META_<code>`', 'waits 1 minute', 'the rate'],
+        ['a code that is new to us, 5xx', '`META_<code>`', 'unknown', 'it may be on its way'],
+        ['a code that is new to us, any other status', '`META_<code>`', 'fails', 'Meta refused it'],
+        ['no code: 5xx, 408', '`HTTP_<status>`', 'unknown', 'a gateway; the request may have gone through'],
+        ['no code: 429', '`HTTP_429`', 'waits 1 minute', 'a gateway; the request was turned away'],
+        [
+          'no code: any other',
+          '`HTTP_<status>`',
+          'waits 5 minutes',
+          'a proxy or a wrong address: nothing reached Meta',
+        ],
+        ['none: the connection failed before the request left', 'its own name', 'waits', 'nothing was sent'],
+        ['none: no answer, or the connection broke', 'its own name', 'unknown', 'it may have been sent'],
+      ],
+    ),
+    '',
+    'What becomes of `unknown` is in [delivery guarantees](../operator/delivery-guarantees.md).',
+  ]);
+}
+
+function written(ms: number): string {
+  const seconds = ms / 1000;
+  const [count, unit] =
+    seconds < 60 ? [seconds, 'second'] : seconds < 3600 ? [seconds / 60, 'minute'] : [seconds / 3600, 'hour'];
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }
 
 function page(title: string, lines: readonly string[]): string {

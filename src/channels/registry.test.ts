@@ -64,7 +64,7 @@ function run(name: ChannelName, part: FunctionName, given: Record<string, unknow
     case 'interpret':
       return channel.interpret({
         status: Number(given.status),
-        headers: {},
+        headers: (given.headers ?? {}) as Record<string, string>, // our own file
         body: Buffer.from(bytes(given)).toString('utf8'),
       });
   }

@@ -113,6 +113,30 @@ const table: readonly (readonly [from: number, to: number, name: string, reactio
   [2494191, 2494191, 'THREAD_CONTROL_REFUSED', reject],
 ];
 
+export type ErrorRow = {
+  readonly from: number;
+  readonly to: number;
+  readonly name: string;
+  /** `waits`: tried again, after `afterMs` or the line's own growing delays. `fails`: the same again cannot succeed. */
+  readonly does: 'waits' | 'fails';
+  readonly afterMs: number | undefined;
+};
+
+/** The table as the documentation shows it: by code. */
+export function errorRows(): readonly ErrorRow[] {
+  return table
+    .map(
+      ([from, to, name, reaction]): ErrorRow => ({
+        from,
+        to,
+        name,
+        does: reaction.does === 'retry' ? 'waits' : 'fails',
+        afterMs: reaction.does === 'retry' ? reaction.afterMs : undefined,
+      }),
+    )
+    .toSorted((a, b) => a.from - b.from || a.to - b.to);
+}
+
 function find(code: number) {
   return table.find(([from, to]) => from <= code && code <= to);
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isKnownCode, nameOf, outcomeOf } from './errors.ts';
+import { errorRows, isKnownCode, nameOf, outcomeOf } from './errors.ts';
 import { interpret } from './interpret.ts';
 
 test('interpret takes any answer, and throws never', () => {
@@ -31,6 +31,36 @@ describe('the table of codes', () => {
       expect(isKnownCode(code)).toBe(true);
       expect(outcomeOf(code, 400)).toEqual(outcomeOf(code, 500));
     }
+  });
+
+  /** Every code that Meta documents for the Cloud API, families by their ends. */
+  const documented = [
+    0, 1, 2, 3, 4, 10, 33, 100, 190, 200, 299, 368, 80007, 130429, 130472, 130497, 131000, 131005, 131008,
+    131009, 131016, 131020, 131021, 131026, 131030, 131031, 131035, 131036, 131037, 131041, 131042, 131044,
+    131045, 131047, 131048, 131049, 131050, 131051, 131052, 131053, 131055, 131056, 131057, 131059, 131060,
+    131062, 131063, 131064, 131201, 131215, 132000, 132001, 132005, 132007, 132012, 132015, 132016, 132018,
+    132068, 132069, 133000, 133004, 133005, 133006, 133008, 133009, 133010, 133015, 133016, 134011, 134100,
+    134103, 135000, 137000, 138000, 138018, 139000, 139004, 139100, 139103, 139200, 147001, 147005, 200005,
+    200007, 2388019, 2388040, 2388047, 2388072, 2388073, 2388293, 2388299, 2388318, 2388330, 2494100, 2494164,
+    2494177, 2494191,
+  ];
+
+  test('holds every documented code, and each has a case of its own', () => {
+    const url = new URL('./testdata/interpret.json', import.meta.url);
+    const cases = readFileSync(url, 'utf8');
+    for (const code of documented) {
+      expect([code, isKnownCode(code)]).toEqual([code, true]);
+      // Of the family of permissions any one stands for all.
+      expect([code, cases.includes(`"code": ${code},`)]).toEqual([code, true]);
+    }
+  });
+
+  test('names no code twice, but where one row is set apart from its family', () => {
+    const rows = errorRows();
+    const inside = rows.filter((row) =>
+      rows.some((other) => other !== row && other.from <= row.from && row.to <= other.to),
+    );
+    expect(inside.map(({ from }) => from)).toEqual([133004]);
   });
 
   test('keeps the raw value of one that it does not know', () => {

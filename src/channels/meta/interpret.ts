@@ -20,10 +20,10 @@ export function interpret(response: HttpResponse): Outcome<{ externalId: string 
     if (answer.success === true) return accepted({ externalId: '' });
   }
   const code = readCode(record(answer.error).code);
-  if (code !== undefined) return outcomeOf(code, response.status);
+  if (code !== undefined) return waitingAsTold(outcomeOf(code, response.status), response);
   // Meta took something, but what we have of the answer does not say what.
   if (isSuccess) return unknown('ANSWER_UNREADABLE');
-  return withoutGraphError(response.status);
+  return waitingAsTold(withoutGraphError(response.status), response);
 }
 
 /**
@@ -37,9 +37,39 @@ function withoutGraphError(status: number): Outcome<never> {
   return retry(code, status === 429 ? minuteMs : 5 * minuteMs);
 }
 
+/** Longer than this no header makes a patient wait: what it says is then tried, and refused, once more. */
+const longestToldMs = 60 * minuteMs;
+
+/**
+ * A retry waits at least as long as the answer's headers say: `Retry-After` in seconds, of gateways, and the minutes of Meta's
+ * `X-Business-Use-Case-Usage`. Meta documents neither for messages, so they lengthen a wait and never shorten one.
+ */
+function waitingAsTold(outcome: Outcome<never>, { headers }: HttpResponse): Outcome<never> {
+  if (outcome.kind !== 'retry') return outcome;
+  const told = Math.max(
+    toldByGateway(headers['retry-after']),
+    toldByMeta(headers['x-business-use-case-usage']),
+  );
+  if (told === 0) return outcome;
+  return retry(outcome.code, Math.max(outcome.afterMs ?? 0, Math.min(told, longestToldMs)));
+}
+
+/** A date would need a clock, and is not read. */
+function toldByGateway(header: string | undefined): number {
+  return header !== undefined && /^\d{1,9}$/.test(header) ? Number(header) * 1000 : 0;
+}
+
+/** `{"<account>": [{"type": "messages", "estimated_time_to_regain_access": 3}]}`: the longest of the waits counts. */
+function toldByMeta(header: string | undefined): number {
+  const usages = Object.values(readAnswer(header ?? '')).flatMap(list);
+  const minutes = usages.map((usage) => Number(record(usage).estimated_time_to_regain_access));
+  const longest = Math.max(0, ...minutes.filter(Number.isFinite));
+  return longest * minuteMs;
+}
+
 function readAnswer(body: string): Json {
   try {
-    return record(JSON.parse(body));
+    return record(JSON.parse(body.replace(/^\uFEFF/, '')));
   } catch {
     return {};
   }
