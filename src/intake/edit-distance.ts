@@ -22,6 +22,15 @@ export function editDistance(left: string, right: string): number {
   return at(above, b.length);
 }
 
+/**
+ * True when exactly so many typing errors lie between two words. Words of very different lengths are not compared sign by sign:
+ * what somebody pastes may be thousands of times as long as a name.
+ */
+export function differBy(errors: number, left: string, right: string): boolean {
+  // A sign is one or two UTF-16 units.
+  return Math.abs(left.length - right.length) <= 2 * errors && editDistance(left, right) === errors;
+}
+
 /** How many typing errors a word of this length may hold and still be meant: short words are too close to each other. */
 export function tolerance(word: string): 0 | 1 | 2 {
   const letters = [...word].length;

@@ -1,4 +1,4 @@
-import { editDistance, tolerance } from './edit-distance.ts';
+import { differBy, tolerance } from './edit-distance.ts';
 
 /** Names of the months as patients write them, January first, without accents. One list per language. */
 const names: readonly (readonly string[])[] = [
@@ -30,7 +30,7 @@ export function monthNamed(word: string): number | undefined {
   const short = matching((name) => name.startsWith(word));
   if (short.length > 0) return only(short);
   for (let errors = 1; errors <= tolerance(word); errors += 1) {
-    const near = matching((name) => editDistance(name, word) === errors);
+    const near = matching((name) => differBy(errors, name, word));
     if (near.length > 0) return only(near);
   }
   return undefined;

@@ -1,4 +1,4 @@
-import { editDistance, tolerance } from './edit-distance.ts';
+import { differBy, tolerance } from './edit-distance.ts';
 import type { Language, StepOption } from './step.ts';
 import { fold } from './tidy.ts';
 
@@ -141,7 +141,7 @@ function nearest(
 ): readonly StepOption[] {
   const errors = tolerance(typed);
   for (let distance = 1; distance <= errors; distance += 1) {
-    const found = match((name) => tolerance(name) >= distance && editDistance(name, typed) === distance);
+    const found = match((name) => tolerance(name) >= distance && differBy(distance, name, typed));
     if (found.length > 0) return found;
   }
   return [];
