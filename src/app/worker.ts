@@ -1,4 +1,4 @@
-import { createDeliveryStore, ingestQueue } from '#channels/index.ts';
+import { createDeliveryStore, eachDelivery, ingestQueue } from '#channels/index.ts';
 import {
   carryNews,
   intakeBackground,
@@ -61,7 +61,7 @@ export async function startWorker(parts: Parts): Promise<Worker> {
   const filing = filingPractices(parts);
   const reminding = reminderDeps(parts, deps);
   const handlers = new Map<string, JobHandler>([
-    [ingestQueue, parseDelivery({ ...deps, accounts, deliveries })],
+    [ingestQueue, eachDelivery(parseDelivery({ ...deps, accounts, deliveries }), parts)],
     [turnsQueue, takeTurnJob(deps)],
     [newsQueue, carryNews(deps)],
     [sendsQueue, sendNext({ ...sendDeps, maybeStopped: reminding.maybeStopped })],

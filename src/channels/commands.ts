@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
+import type { OwedJob } from '#kernel/owed.ts';
 import { type Clock, isoNow } from '#platform/clock.ts';
 import { type Coalescer, createCoalescer, NotTaken } from '#platform/coalescer.ts';
 import type { Db, Queryable } from '#platform/db/db.ts';
@@ -7,6 +8,7 @@ import type { Metrics } from '#platform/metrics.ts';
 import type { Queues } from '#platform/queue.ts';
 import type { Sealer } from '#security/index.ts';
 import type { Account } from './accounts.ts';
+import { parseJob } from './jobs.ts';
 
 /**
  * Storing deliveries.
@@ -14,39 +16,57 @@ import type { Account } from './accounts.ts';
  * - **delivery**: one webhook request, kept raw and sealed until retention drops it.
  */
 
-/** The queue whose jobs parse stored deliveries. */
-export const ingestQueue = 'ingest';
-
 type StoredDelivery = {
-  readonly practiceId: string;
-  readonly day: string;
+  readonly account: Account;
   readonly digest: Buffer;
   readonly deliveryId: string;
-  readonly channel: string;
-  readonly accountId: string;
+  /** Sealed. */
   readonly body: Buffer;
   readonly receivedAt: string;
 };
 
-/** Returns the ids of those that were not there yet. */
+const digestBytes = 32;
+
+/**
+ * Returns the ids of those that were not there yet.
+ *
+ * What is bytes goes over as two values for all rows: in an array each would be written in hexadecimal and escaped, which costs more
+ * than storing it. Everybody inserts in the order of the digests, so that two commits with the same repeats do not wait for each
+ * other in a ring.
+ */
 export async function insertDeliveries(
   tx: Queryable,
   deliveries: readonly StoredDelivery[],
 ): Promise<ReadonlySet<string>> {
+  const sorted = deliveries.toSorted((a, b) => Buffer.compare(a.digest, b.digest));
+  const accounts = [...new Set(sorted.map(({ account }) => account))];
+  const places = new Map(accounts.map((account, i) => [account, i + 1]));
+  let end = 1;
+  const starts = sorted.map(({ body }) => {
+    const start = end;
+    end += body.length;
+    return start;
+  });
   const rows = await tx.query<{ delivery_id: string }>(
     `insert into webhook_deliveries (practice_id, day, digest, delivery_id, channel, account_id, body, received_at)
-     select * from unnest($1::text[], $2::date[], $3::bytea[], $4::uuid[], $5::text[], $6::text[], $7::bytea[], $8::timestamptz[])
+     select ($1::text[])[r.account], (r.received_at at time zone 'UTC')::date,
+            substr($4::bytea, (r.n::int - 1) * ${digestBytes} + 1, ${digestBytes}), r.delivery_id,
+            ($2::text[])[r.account], ($3::text[])[r.account], substr($5::bytea, r.starts_at, r.bytes), r.received_at
+     from unnest($6::int[], $7::uuid[], $8::timestamptz[], $9::int[], $10::int[])
+       with ordinality as r (account, delivery_id, received_at, starts_at, bytes, n)
      on conflict do nothing
      returning delivery_id`,
     [
-      deliveries.map((d) => d.practiceId),
-      deliveries.map((d) => d.day),
-      deliveries.map((d) => d.digest),
-      deliveries.map((d) => d.deliveryId),
-      deliveries.map((d) => d.channel),
-      deliveries.map((d) => d.accountId),
-      deliveries.map((d) => d.body),
-      deliveries.map((d) => d.receivedAt),
+      accounts.map((account) => account.practiceId),
+      accounts.map((account) => account.channel),
+      accounts.map((account) => account.id),
+      Buffer.concat(sorted.map((d) => d.digest)),
+      Buffer.concat(sorted.map((d) => d.body)),
+      sorted.map((d) => places.get(d.account)),
+      sorted.map((d) => d.deliveryId),
+      sorted.map((d) => d.receivedAt),
+      starts,
+      sorted.map((d) => d.body.length),
     ],
   );
   return new Set(rows.map((row) => row.delivery_id));
@@ -54,18 +74,21 @@ export async function insertDeliveries(
 
 export const deliveryContext = (deliveryId: string) => `webhook_deliveries|body|${deliveryId}`;
 
-/** Most deliveries, and bytes of them, in one commit, and most commits at the same time. */
-const deliveriesPerCommit = 200;
-const bytesPerCommit = 4 * 1024 * 1024;
-const commitsInFlight = 2;
-
-/** What may wait for a commit. Deliveries wait some milliseconds; this much waits only while the database is in trouble. */
-const maxWaiting = 2_000;
-const maxWaitingBytes = 32 * 1024 * 1024;
-
-/** Milliseconds until a delivery that no commit took is given back, and until a commit that says nothing is not waited for. */
-const waitMs = 5_000;
-const commitMs = 5_000;
+/**
+ * What a store takes and how long it waits. Deliveries wait for a commit for some milliseconds; more wait only while the database is
+ * in trouble. A delivery that no commit took in `waitMs` is given back; a commit that says nothing for `writeMs` is not waited for.
+ */
+const defaultLimits = {
+  /** Per commit. */
+  maxItems: 200,
+  maxWeight: 4 * 1024 * 1024,
+  /** Commits at the same time. */
+  maxInFlight: 2,
+  maxWaiting: 2_000,
+  maxWaitingWeight: 32 * 1024 * 1024,
+  waitMs: 5_000,
+  writeMs: 5_000,
+};
 
 export type DeliveryStore = {
   /**
@@ -83,7 +106,9 @@ export function createDeliveryStore(options: {
   readonly sealer: Sealer;
   readonly queues: Pick<Queues, 'enqueue'>;
   readonly clock: Clock;
-  readonly metrics: Metrics;
+  readonly metrics: Pick<Metrics, 'count'>;
+  /** What differs from the default limits. */
+  readonly limits?: Partial<typeof defaultLimits>;
 }): DeliveryStore {
   const { db, sealer, queues, clock, metrics } = options;
 
@@ -91,7 +116,7 @@ export function createDeliveryStore(options: {
     const added = await db.batch(async (tx) => {
       const ids = await insertDeliveries(tx, deliveries);
       const fresh = deliveries.filter((delivery) => ids.has(delivery.deliveryId));
-      if (fresh.length > 0) await queues.enqueue(tx, fresh.map(parseJob));
+      if (fresh.length > 0) await queues.enqueue(tx, parseJobs(fresh));
       return fresh.length;
     });
     metrics.count('vestibule_deliveries_stored', {}, added);
@@ -102,13 +127,8 @@ export function createDeliveryStore(options: {
   const coalescer: Coalescer<StoredDelivery> = createCoalescer({
     write,
     weigh: (delivery) => delivery.body.length,
-    maxItems: deliveriesPerCommit,
-    maxWeight: bytesPerCommit,
-    maxInFlight: commitsInFlight,
-    maxWaiting,
-    maxWaitingWeight: maxWaitingBytes,
-    waitMs,
-    writeMs: commitMs,
+    ...defaultLimits,
+    ...options.limits,
   });
 
   return {
@@ -119,12 +139,9 @@ export function createDeliveryStore(options: {
       const deliveryId = newId();
       const receivedAt = isoNow(clock);
       await coalescer.add({
-        practiceId: account.practiceId,
-        day: receivedAt.slice(0, 10),
-        digest: createHash('sha256').update(`${account.channel}/${account.id}\n`).update(body).digest(),
+        account,
+        digest: digestOf(account, body),
         deliveryId,
-        channel: account.channel,
-        accountId: account.id,
         body: sealer.sealForPractice(account.practiceId, deliveryContext(deliveryId), body),
         receivedAt,
       });
@@ -132,7 +149,32 @@ export function createDeliveryStore(options: {
   };
 }
 
-function parseJob(delivery: StoredDelivery) {
-  const { practiceId, deliveryId, day } = delivery;
-  return { queue: ingestQueue, data: { practiceId, deliveryId, day } };
+/** The same delivery for the same account has the same digest. */
+function digestOf({ channel, id }: Account, body: Uint8Array): Buffer {
+  return hash('sha256', Buffer.concat([Buffer.from(`${channel}/${id}\n`), body]), 'buffer');
+}
+
+/** Most deliveries that share a job. A job costs the database more than a delivery does. */
+const deliveriesPerJob = 20;
+
+/** The jobs that read these deliveries: those of one practice and day share them. */
+function parseJobs(deliveries: readonly StoredDelivery[]): readonly OwedJob[] {
+  const dayOf = (delivery: StoredDelivery) => delivery.receivedAt.slice(0, 'yyyy-mm-dd'.length);
+  const groups = Map.groupBy(deliveries, (each) => `${each.account.practiceId} ${dayOf(each)}`);
+  const jobs: OwedJob[] = [];
+  for (const group of groups.values()) {
+    for (let i = 0; i < group.length; i += deliveriesPerJob) {
+      const some = group.slice(i, i + deliveriesPerJob);
+      const [first] = some;
+      if (first !== undefined)
+        jobs.push(
+          parseJob(
+            first.account.practiceId,
+            dayOf(first),
+            some.map((each) => each.deliveryId),
+          ),
+        );
+    }
+  }
+  return jobs;
 }

@@ -1,11 +1,12 @@
 export { type Account, type Accounts, accountsOf, sameSigner } from './accounts.ts';
-export { createDeliveryStore, type DeliveryStore, ingestQueue } from './commands.ts';
+export { createDeliveryStore, type DeliveryStore } from './commands.ts';
 export {
   type DeliveryKey,
   type ReadDelivery,
   readDeliveries,
   UnreadableDelivery,
 } from './deliveries/commands.ts';
+export { eachDelivery, ingestQueue } from './jobs.ts';
 export type { MetaAccount } from './meta/account.ts';
 export { type ChannelName, channels, isChannelName } from './registry.ts';
 export { webhookRoutes } from './routes.ts';

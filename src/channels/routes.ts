@@ -117,6 +117,9 @@ export function webhookRoutes(app: FastifyInstance, options: Options): void {
 function signedHeaders(
   request: FastifyRequest,
 ): Readonly<Record<string, string | readonly string[] | undefined>> {
+  const { headers, rawHeaders } = request.raw;
+  // As a rule nothing is repeated; names and values take turns in the raw ones.
+  if (rawHeaders.length === 2 * Object.keys(headers).length) return headers;
   const distinct = request.raw.headersDistinct;
   return Object.fromEntries(
     Object.entries(distinct).map(([name, values]) => [name, values?.length === 1 ? values[0] : values]),
