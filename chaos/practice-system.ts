@@ -7,6 +7,7 @@ import type { WorldPractice } from '../sandbox/world/options.ts';
 import { answerParent } from './child.ts';
 import { movedClock } from './clock.ts';
 import type { PracticeEntry } from './ledgers.ts';
+import { practiceLedger } from './paths.ts';
 
 /**
  * The practice system as a process of its own: the sandbox's FHIR server with its calendars, and a ledger on disk of every
@@ -18,8 +19,6 @@ export type PracticeQuestion =
   | { readonly type: 'fault'; readonly fault: FaultInput }
   | { readonly type: 'calm' }
   | { readonly type: 'move'; readonly movedMs: number };
-
-export const practiceLedger = (folder: string) => join(folder, 'practice-system.jsonl');
 
 const clock = movedClock();
 let running: Awaited<ReturnType<typeof start>> | undefined;

@@ -7,6 +7,7 @@ import type { WorldPractice } from '../sandbox/world/options.ts';
 import { answerParent } from './child.ts';
 import { movedClock } from './clock.ts';
 import type { ProviderEntry } from './ledgers.ts';
+import { providerLedger } from './paths.ts';
 import { makePlayers } from './patients/people.ts';
 import { type Patients, playPatients } from './patients/play.ts';
 import { randomOf } from './random.ts';
@@ -29,8 +30,6 @@ export type ProviderQuestion =
   | { readonly type: 'begin' | 'calm' | 'standing' | 'nudge' | 'repeat-old' }
   | { readonly type: 'fault'; readonly fault: MetaFault; readonly count: number; readonly delayMs?: number }
   | { readonly type: 'move'; readonly movedMs: number };
-
-export const providerLedger = (folder: string) => join(folder, 'provider.jsonl');
 
 /** Acknowledged bodies that are kept to be sent once more, much later. */
 const keptBodies = 200;

@@ -1,0 +1,99 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Scene, stepClock } from './hit.ts';
+import { practiceId } from './setting.ts';
+import type { ProviderStanding, World } from './world.ts';
+
+/** After the fire: everything is whole again, and what was begun comes to its end. */
+
+/** What still goes on; all zero when it is quiet. */
+export type Unrest = {
+  /** Webhooks that the provider still owes. */
+  readonly webhooks: number;
+  /** Patients who are about to write, or have not come yet. */
+  readonly writing: number;
+  readonly jobs: number;
+  readonly mail: number;
+  readonly messages: number;
+  /** Jobs that wait for their time. */
+  readonly later: number;
+  /** Conversations that wait for staff, or are in their hands. */
+  readonly handoffs: number;
+};
+
+export async function calm({ world }: Scene): Promise<void> {
+  world.front.clearTraps();
+  for (const member of world.fleet.members) for (const way of Object.values(member.ways)) way.clearTraps();
+  await world.provider.ask({ type: 'calm' });
+  await world.practiceSystem.ask({ type: 'calm' });
+  await world.database.start();
+  await world.fleet.allReady();
+}
+
+type Counted = Pick<Unrest, 'jobs' | 'mail' | 'messages' | 'later' | 'handoffs'>;
+
+const unrestSql = `
+  with job as (
+    select state, start_after from pgboss.job where name not like '%-dead' and name not like '\\_\\_pgboss%'
+  )
+  select
+    (select count(*)::int from job where state = 'active' or (state in ('created', 'retry') and start_after <= now())) as jobs,
+    (select count(*)::int from job where state in ('created', 'retry') and start_after > now()) as later,
+    (select count(*)::int from mailbox where practice_id = $1 and taken_by is null) as mail,
+    (select count(*)::int from views_messages where practice_id = $1 and state in ('queued', 'claimed', 'unknown')) as messages,
+    (select count(*)::int from (
+       select distinct on (stream) type from events
+       where practice_id = $1 and stream like 'handoff/%' and type in
+         ('HandoffOpened', 'HandoffTaken', 'HandoffAssigned', 'HandoffReleased', 'StaffReplied', 'HandoffResolved', 'HandoffWithdrawn')
+       order by stream, version desc
+     ) as last where type not in ('HandoffResolved', 'HandoffWithdrawn')) as handoffs`;
+
+async function look(world: World): Promise<{ readonly unrest: Unrest; readonly open: number }> {
+  const standing = await world.provider.ask<ProviderStanding>({ type: 'standing' });
+  const [counted] = await world.query<Counted>(unrestSql, [practiceId]);
+  if (counted === undefined) throw new Error('the database counts nothing');
+  const writing = standing.patients.filter(({ hasBegun, isWriting }) => isWriting || !hasBegun).length;
+  const open = standing.patients.filter(({ wishes }) => wishes.length > 0).length;
+  return { unrest: { webhooks: standing.waiting, writing, ...counted }, open };
+}
+
+export const isQuiet = (unrest: Unrest): boolean => Object.values(unrest).every((value) => value === 0);
+
+const lookEveryMs = 250;
+
+/** Milliseconds by which waits are shortened while nothing else happens. */
+const skipMs = 30_000;
+/** Looks without anything but waits before they are shortened. */
+const patientLooks = 4;
+
+/**
+ * Waits until it is quiet, and every patient has what they want or has said so again a few times. While there is nothing but jobs
+ * that wait for their time, the clock is moved in small steps, for everybody.
+ * @returns what still went on when the time was over; undefined when all was quiet
+ */
+export async function settle(scene: Scene, withinMs: number): Promise<Unrest | undefined> {
+  const { world } = scene;
+  const deadline = performance.now() + withinMs;
+  let nudges = 0;
+  let waitingLooks = 0;
+  for (;;) {
+    const { unrest, open } = await look(world);
+    if (isQuiet(unrest)) {
+      if (open === 0 || nudges >= maxNudges) return undefined;
+      const woken = await world.provider.ask<number>({ type: 'nudge' });
+      if (woken === 0) return undefined;
+      nudges += 1;
+    }
+    if (performance.now() > deadline) return unrest;
+    const { later, messages, ...rest } = unrest;
+    const onlyWaits = (later > 0 || messages > 0) && Object.values(rest).every((value) => value === 0);
+    waitingLooks = onlyWaits ? waitingLooks + 1 : 0;
+    if (waitingLooks >= patientLooks) {
+      waitingLooks = 0;
+      await stepClock(scene, skipMs);
+    }
+    await wait(lookEveryMs);
+  }
+}
+
+/** How often a patient begins anew who did not understand the practice's last message. */
+const maxNudges = 6;
