@@ -8,6 +8,7 @@ import type { JobHandler, QueueDefinition } from './job.ts';
 import { createLane, type Lane } from './lane.ts';
 import { errorCode, errorPlace, type Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
+import { keepPresence } from './presence.ts';
 import { clockTable, followClock } from './queue-clock.ts';
 
 export type Queues = {
@@ -76,6 +77,8 @@ function setupFingerprint(definitions: readonly QueueDefinition[]): string {
  */
 export async function setUpQueues(ownerUrl: string, definitions: readonly QueueDefinition[]): Promise<void> {
   const client = new pg.Client({ connectionString: ownerUrl });
+  // A lost connection is told by the statement that runs.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     // Racing processes set up one after the other.
@@ -124,17 +127,15 @@ function executor(tx: Queryable) {
   };
 }
 
+/** Milliseconds; a server that takes a connection and says nothing is tried anew. */
+const connectTimeoutMs = 10_000;
+
 /** A process that was killed leaves jobs marked as running. When no other process lives they are ours to run again. */
 async function releaseOrphans(boss: PgBoss, client: pg.Client): Promise<number> {
-  const alone = await client.query<{ alone: boolean }>(
-    `select pg_try_advisory_lock(hashtext('vestibule.process')) as alone`,
-  );
-  if (alone.rows[0]?.alone !== true) return 0;
   const running = await client.query<{ name: string; id: string }>(
     `select name, id from ${schema}.job where state = 'active'`,
   );
   for (const { name, id } of running.rows) await boss.fail(name, id, { code: 'PROCESS_KILLED' });
-  await client.query(`select pg_advisory_unlock(hashtext('vestibule.process'))`);
   return running.rows.length;
 }
 
@@ -164,7 +165,7 @@ async function listen(
   async function connect(): Promise<void> {
     const fresh = new pg.Client(connection);
     fresh.on('notification', (message) => onAnnounced(message.payload));
-    fresh.once('error', (error) => lost(error));
+    fresh.on('error', (error) => lost(error));
     fresh.once('end', () => lost(new Error('connection ended')));
     client = fresh;
     await fresh.connect();
@@ -202,7 +203,11 @@ export async function openQueues(options: {
   readonly metrics: Metrics;
 }): Promise<Queues> {
   const { log, metrics, definitions } = options;
-  const asApp = { connectionString: options.url, options: '-c role=vestibule_app' };
+  const asApp = {
+    connectionString: options.url,
+    options: '-c role=vestibule_app',
+    connectionTimeoutMillis: connectTimeoutMs,
+  };
   let isStopping = false;
   const onError = (error: Error) => {
     if (!isStopping) log.warn('queue error', { code: errorCode(error), what: errorPlace(error) });
@@ -214,7 +219,6 @@ export async function openQueues(options: {
       // database that undoes the last of it lets those jobs run again, which every handler bears.
       options: `${asApp.options} -c synchronous_commit=off`,
       application_name: 'pgboss',
-      connectionTimeoutMillis: 10_000,
       max: bossConnections,
     },
     onError,
@@ -232,19 +236,17 @@ export async function openQueues(options: {
   });
   boss.on('error', onError);
   await boss.start();
-  const presence = new pg.Client(asApp);
-  presence.on('error', (error) => log.warn('queue presence lost', { code: errorCode(error) }));
-  await presence.connect();
-  const orphans = await releaseOrphans(boss, presence);
-  if (orphans > 0) log.info('jobs of a killed process run again', { count: orphans });
-  await presence.query(`select pg_advisory_lock_shared(hashtext('vestibule.process'))`);
+  const presence = await keepPresence(asApp, log, async (client) => {
+    const orphans = await releaseOrphans(boss, client);
+    if (orphans > 0) log.info('jobs of a killed process run again', { count: orphans });
+  });
   const lanes = new Map<string, Lane>();
   const announcements = await listen(asApp, log, (queue) => {
     for (const [name, lane] of lanes) if (queue === undefined || queue === name) lane.wake();
   });
   // Its retries are used up by decree, so that failing it leads to the dead letters by the library's own way.
   const giveUp = async (queue: string, jobId: string) => {
-    await presence.query(`update ${schema}.job set retry_limit = retry_count where name = $1 and id = $2`, [
+    await pool.query(`update ${schema}.job set retry_limit = retry_count where name = $1 and id = $2`, [
       queue,
       jobId,
     ]);
@@ -297,7 +299,7 @@ export async function openQueues(options: {
       isStopping = true;
       await boss.stop({ graceful: false });
       await end();
-      await presence.end();
+      await presence.stop();
     },
   };
 }

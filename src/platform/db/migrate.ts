@@ -31,6 +31,8 @@ export async function migrate(target: string | pg.Client, folder: string): Promi
   const migrations = await readMigrations(folder);
   if (typeof target !== 'string') return migrateWith(target, migrations);
   const client = new pg.Client({ connectionString: target, application_name: 'vestibule migrate' });
+  // A lost connection is told by the statement that runs.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     return await migrateWith(client, migrations);

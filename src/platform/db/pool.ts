@@ -19,7 +19,11 @@ export function openPool(config: pg.PoolConfig, onError: (error: Error) => void)
   const open = new Set<pg.PoolClient>();
   let onLast: (() => void) | undefined;
   pool.on('error', onError);
-  pool.on('connect', (client) => open.add(client));
+  pool.on('connect', (client) => {
+    open.add(client);
+    // The pool listens to idle connections only. What a busy one loses its statement tells; unheard, the event would end the process.
+    client.on('error', () => undefined);
+  });
   pool.on('remove', (client) => {
     open.delete(client);
     if (open.size === 0) onLast?.();
