@@ -54,7 +54,9 @@ export function reminderDeps(parts: Parts, conversation: ConversationDeps): Remi
       return { language, firstName: firstNameIn(known.intake), subject: known.subject };
     },
     async maybeStopped(tx, conversationId) {
-      return (await readKnown(tx, { store, sealer }, conversationId))?.state.stopAsked === true;
+      const state = (await readKnown(tx, { store, sealer }, conversationId))?.state;
+      // A number that changed hands is reminded of nobody's visit; a person settles it, as the patient settles "stop".
+      return state?.stopAsked === true || state?.unverified === true;
     },
     tell: (tx, conversationId, appointmentId) =>
       postLetter(tx, conversation, {

@@ -12,6 +12,7 @@ export { type ChannelName, channels, isChannelName } from './registry.ts';
 export { webhookRoutes } from './routes.ts';
 export {
   conversationsFor,
+  moveAddresses,
   readThread,
   readThreads,
   setThreadSubjects,

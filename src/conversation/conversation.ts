@@ -44,6 +44,8 @@ export const handoverReasons = [
   'search-refused',
   'booking-refused',
   'gate-failed',
+  /** The provider says that this is another number, or another device: who writes must be verified again. */
+  'identity-changed',
 ] as const;
 
 export type HandoverReason = (typeof handoverReasons)[number];
@@ -133,6 +135,8 @@ export type ConversationEvent =
   | Fact<'Resumed', At & { readonly silentHours: number }>
   /** The kind of emergency is patient data: it says what may be wrong with them. */
   | Fact<'RedFlagSeen', At, { readonly flag: string }>
+  /** The provider says so. Until staff hand the conversation back, who writes is not known to be the patient. */
+  | Fact<'IdentityChanged', At>
   | Fact<'HandedOver', At & { readonly reason: HandoverReason; readonly priority: 'top' | 'normal' }>
   /** The visit is of a kind that this patient does not book by chat. `gate`: the kind of rule. */
   | Fact<'GateClosed', At & { readonly visitType: string; readonly gate: 'age' | 'answer' | 'person' }>
@@ -204,6 +208,8 @@ export type ConversationState = {
   readonly newsTold?: Readonly<Record<string, number>>;
   /** The appointment of the reminder that was said last, until it is answered or something else is asked. */
   readonly reminded?: string;
+  /** The identity behind the conversation has changed, and no person has looked at it since: nothing is told or reminded. */
+  readonly unverified?: true;
   /** "Cancel" was said and may mean several things: until that is answered nothing else is sent, reminders neither. */
   readonly stopAsked: boolean;
 };
@@ -248,7 +254,7 @@ function evolve(state: ConversationState, event: ConversationEvent): Conversatio
       return { ...state, owner: 'staff', handover: { reason, priority, at }, stopAsked: false };
     }
     case 'HandedBack': {
-      const { handover: _, ...rest } = state;
+      const { handover: _, unverified: __, ...rest } = state;
       // What stood open may have been settled meanwhile: the next turn asks for what is missing then.
       return {
         ...rest,
@@ -259,6 +265,8 @@ function evolve(state: ConversationState, event: ConversationEvent): Conversatio
         stopAsked: false,
       };
     }
+    case 'IdentityChanged':
+      return { ...state, unverified: true };
     case 'StopReminded':
       return { ...state, stopRemindedAt: event.data.at };
     default:

@@ -166,7 +166,7 @@ describe('an answer that is none', () => {
     [{ kind: 'reaction', targetId: 'w', emoji: '👍' } as const],
     [{ kind: 'edit', targetId: 'w' } as const],
     [{ kind: 'revoke', targetId: 'w' } as const],
-    [{ kind: 'identity-change' } as const],
+    [{ kind: 'edit', targetId: 'w', text: 'Maria Exemplo' } as const],
   ])('%j needs no answer', (content) => {
     atName().writes(content).isSilent().asks('step', 'name');
   });

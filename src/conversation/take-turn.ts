@@ -2,6 +2,7 @@ import { sameQuestion } from './conversation.ts';
 import { findAlarm, raise, sayEmergency } from './emergency.ts';
 import { resume } from './greeting.ts';
 import { handOver } from './hand-over.ts';
+import { readIdentityChange } from './identity-change.ts';
 import { readNews } from './news.ts';
 import { asContent, questionOf } from './question-text.ts';
 import { readMessage } from './read-message.ts';
@@ -43,6 +44,7 @@ function read(turn: Turn): Turn {
 
 function readMail(turn: Turn, mail: Mail): Turn {
   if (mail.kind !== 'message') return turn.last ? turn : readNews(turn, mail);
+  if (mail.content.kind === 'identity-change') return readIdentityChange(turn, mail);
   if (turn.consent.status === 'withdrawn') {
     // A stop in this very turn: nothing after it is answered. An earlier one: START may undo it.
     const stoppedNow = turn.input.consent.status !== 'withdrawn';

@@ -38,6 +38,7 @@ export const receiving: readonly string[] = [
   'ThreadRaced',
   'UnreadableDelivery',
   'conversationsFor',
+  'moveAddresses',
   'readDeliveries',
   'readThread',
   'readThreads',

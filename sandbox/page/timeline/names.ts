@@ -70,6 +70,7 @@ export const handovers: Readonly<Record<string, string>> = {
   'change-after-sending': 'a change after sending',
   'intake-refused': 'the practice system refused the intake',
   'booking-refused': 'the practice system refused the booking',
+  'identity-changed': 'the number, id or device changed',
   'gate-failed': 'this visit is not booked by chat for this patient',
   'search-refused': 'the practice system would not show its free times',
 };

@@ -71,6 +71,11 @@ const intakeTellers: Tellers = {
   },
   Resumed: { icon: 'refresh', tell: (d) => `Took the conversation up again after ${text(d.silentHours)} h` },
   GateClosed: { icon: 'warning', tone: 'plain', tell: 'This visit is not booked by chat for this patient' },
+  IdentityChanged: {
+    icon: 'warning',
+    tone: 'failed',
+    tell: 'The number, id or device behind this chat has changed',
+  },
   RedFlagSeen: { icon: 'warning', tone: 'failed', tell: 'Possible emergency: gave the emergency number' },
   HandedOver: {
     icon: 'person',

@@ -128,6 +128,51 @@ async function addAddresses(tx: Tx, added: readonly NewAddress[]): Promise<void>
   if (!rows.every(isOurs)) throw new ThreadRaced();
 }
 
+export type Move = {
+  readonly conversationId: string;
+  readonly accountId: string;
+  readonly user: ChannelUser;
+};
+
+/**
+ * The provider says that a user is reached by other addresses now: the conversation gets those and loses all that it had. Whoever
+ * is given the old number next begins a conversation of their own. An address that is another conversation's already stays there:
+ * nothing is merged on the provider's word alone. Nothing happens where no new address is named.
+ *
+ * The caller holds the locks of the conversations' mailboxes.
+ */
+export async function moveAddresses(tx: Tx, sealer: Sealer, moves: readonly Move[]): Promise<void> {
+  for (const { conversationId, accountId, user } of moves) {
+    const addresses = addressesOf(user).map((address) => ({
+      ...address,
+      accountId,
+      hash: sealer.blind(tx.practiceId, 'address', `${address.kind}:${address.value}`),
+    }));
+    if (addresses.length === 0) continue;
+    await deleteOtherAddresses(
+      tx,
+      conversationId,
+      addresses.map(({ hash }) => hash),
+    );
+    const added: NewAddress[] = [];
+    for (const address of addresses) {
+      const context = addressContext(conversationId, address.kind);
+      const sealed = await sealer.seal(tx, conversationId, context, Buffer.from(address.value));
+      added.push({ ...address, name: nameOf(accountId, address.hash), conversationId, sealed });
+    }
+    // Of the rows that come back, another conversation's stayed as they were.
+    await insertAddresses(tx, added);
+  }
+}
+
+function deleteOtherAddresses(tx: Tx, conversationId: string, kept: readonly Buffer[]): Promise<unknown> {
+  return tx.query(
+    `delete from conversation_addresses
+     where practice_id = $1 and conversation_id = $2 and address_hash <> all($3::bytea[])`,
+    [tx.practiceId, conversationId, kept],
+  );
+}
+
 export type Touch = {
   readonly conversationId: string;
   readonly channel: string;

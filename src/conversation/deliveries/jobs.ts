@@ -5,6 +5,7 @@ import {
   conversationsFor,
   type DeliveryKey,
   type DeliveryStore,
+  moveAddresses,
   type ReadDelivery,
   readDeliveries,
   sameSigner,
@@ -131,6 +132,11 @@ async function parseIn(tx: Tx, deps: IngestDeps, keys: readonly DeliveryKey[]): 
     deps,
     brought.flatMap((each) => letterOf(each, senders, subjects)),
   );
+  await moveAddresses(
+    tx,
+    deps.sealer,
+    brought.flatMap((each) => moveOf(each, senders)),
+  );
   return results;
 }
 
@@ -168,6 +174,21 @@ const senderKey = (accountId: string, { userId, phone }: ChannelUser) =>
 
 const senderOf = ({ delivery, message }: Brought) => senderKey(delivery.accountId, message.from);
 
+/** A notice of the provider's is no message of the user's: it does not open the service window. */
+const neverWrote = '1970-01-01T00:00:00.000Z';
+
+const wroteAt = ({ at, content }: MessageEvent) => (content.kind === 'identity-change' ? neverWrote : at);
+
+/** The user has another number, or another id: the conversation is found by those from now on. */
+function moveOf({ delivery, message }: Brought, senders: ReadonlyMap<string, Sender>) {
+  const { content, from } = message;
+  const conversationId = senders.get(senderKey(delivery.accountId, from))?.conversationId;
+  if (content.kind !== 'identity-change' || conversationId === undefined) return [];
+  const { userId, phone } = content;
+  const user = { ...(userId === undefined ? {} : { userId }), ...(phone === undefined ? {} : { phone }) };
+  return [{ conversationId, accountId: delivery.accountId, user }];
+}
+
 /** Who wrote, where, and when last. */
 type Sender = {
   readonly conversationId: string;
@@ -186,7 +207,8 @@ async function sendersOf(
   const latest = new Map<string, Brought>();
   for (const each of brought) {
     const before = latest.get(senderOf(each));
-    if (before === undefined || before.message.at < each.message.at) latest.set(senderOf(each), each);
+    if (before === undefined || wroteAt(before.message) < wroteAt(each.message))
+      latest.set(senderOf(each), each);
   }
   const sorted = [...latest].sort(([a], [b]) => (a < b ? -1 : 1));
   const conversationIds = await conversationsFor(
@@ -199,7 +221,7 @@ async function sendersOf(
     const conversationId = conversationIds[i];
     const { channel, accountId, receivedAt: now } = delivery;
     if (conversationId !== undefined)
-      senders.set(name, { conversationId, channel, accountId, at: message.at, now });
+      senders.set(name, { conversationId, channel, accountId, at: wroteAt(message), now });
   }
   return senders;
 }
