@@ -1,7 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
 /** A time limit ends a test that hangs; how fast a thing is, benchmarks say. So it is generous: a slow machine is no failure. */
-const patience = { testTimeout: 300_000, hookTimeout: 300_000 };
+const patience = {
+  testTimeout: 300_000,
+  hookTimeout: 300_000,
+  // A second by default.
+  expect: { poll: { timeout: 120_000 } },
+};
 
 /** `unit` needs nothing but Node; `int` uses a real PostgreSQL, started once by the global set-up. */
 export default defineConfig({

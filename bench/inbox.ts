@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { openDb } from '#platform/db/db.ts';
 import { addPerson, createSealer, openKeyProvider, openSession } from '#security/index.ts';
 import { launchChromium } from '../test/chromium.ts';
-import { freePort } from '../test/process/program.ts';
+import { freePort } from '../test/ports.ts';
 import { startProduct } from './children.ts';
 import { figure, percentile } from './figures.ts';
 import { conversationIdOf, nameOf, phoneOf, seedInbox, uniqueWordOf } from './inbox-seed.ts';

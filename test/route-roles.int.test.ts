@@ -10,7 +10,7 @@ import { addPerson, openKeyProvider, openSession } from '#security/index.ts';
 import { type App, startApp } from '../src/app.ts';
 import { loadPractices } from '../src/cli/load-practices.ts';
 import { examplePractices, migrationsDir } from '../src/cli/paths.ts';
-import { freePort } from './process/program.ts';
+import { freePort } from './ports.ts';
 import { type RouteTable, type RouteWorld, roleFindings, routesOf, tableFindings } from './route-roles.ts';
 import { startTestSandbox, type TestSandbox } from './scenarios/sandbox.ts';
 import { createStaffWorld, type StaffServer, type StaffWorld } from './staff-world.ts';

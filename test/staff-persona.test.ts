@@ -210,7 +210,7 @@ test('an empty inbox is said to be, at once or after some patience', async () =>
   const productUrl = await startDesk(desk);
   const options = { productUrl, practiceId: 'aurora' };
   expect(await playStaff(options)).toEqual({ did: 'nobody-waits', staff: 'Lia' });
-  const played = playStaff({ ...options, patienceMs: 30_000 });
+  const played = playStaff({ ...options, patienceMs: 120_000 });
   desk.waiting = [{ conversationId: 'c9', waitingSince: '2026-11-23T10:00:00Z' }];
   expect(await played).toMatchObject({ did: 'answered', conversationId: 'c9' });
 });
@@ -226,7 +226,7 @@ test('a persona that is not there, a product that is not there, and a play that 
   const played = playStaff({
     productUrl,
     practiceId: 'aurora',
-    patienceMs: 60_000,
+    patienceMs: 120_000,
     signal: breaking.signal,
   });
   breaking.abort();

@@ -17,7 +17,7 @@ import {
 } from '#security/index.ts';
 import { createTestDatabase, type TestDatabase } from './db.ts';
 import { makeFolder, removeFolder } from './folder.ts';
-import { freePort } from './process/program.ts';
+import { freePort } from './ports.ts';
 
 /** A server with the staff's routes over a database of its own, for tests; several instances may share the database. */
 

@@ -314,7 +314,7 @@ describe('transaction', () => {
       ),
       { numRuns: 60 },
     );
-  }, 60_000);
+  });
 });
 
 describe('batch', () => {

@@ -37,7 +37,7 @@ test('every search of the table, by GET and by POST', async () => {
     const byPost = await ask('POST', `/${type}/_search`, parameters, form);
     expect(ids(byPost).sort(), `POST ${query}`).toEqual(expected);
   }
-}, 60_000);
+});
 
 test('what cannot be searched is refused, not guessed', async () => {
   const { ask } = await filled();
@@ -139,7 +139,7 @@ describe('pages', () => {
     expect((await ask('GET', next.replace('/Patient', '/Slot'))).status).toBe(410);
     for (let i = 0; i < 500; i++) await ask('GET', '/Patient?_count=1');
     expect((await ask('GET', next)).status).toBe(410);
-  }, 60_000);
+  });
 });
 
 describe('includes', () => {

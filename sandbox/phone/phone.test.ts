@@ -301,7 +301,7 @@ test.each([
     accountId: 'aurora',
     persona: patient.persona,
     until: (messages) => messages.some(({ text }) => text === 'Thank you.'),
-    timeoutMs: 5_000,
+    timeoutMs: 120_000,
   });
   expect(done).toBe(true);
   expect(transcript.map(({ text }) => text)).toContain(answer);
@@ -326,7 +326,7 @@ test('a persona gives up on a question that comes back for ever', async () => {
     accountId: 'aurora',
     persona: maria.persona,
     until: () => false,
-    timeoutMs: 5_000,
+    timeoutMs: 120_000,
   });
   expect(done).toBe(false);
   expect(transcript.filter(({ side }) => side === 'patient').map(({ text }) => text)).toEqual([

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, expect, test } from 'vitest';
+import { freePort } from '../../test/ports.ts';
 import { standingClock } from '../meta/index.ts';
 import { createWorld, loadCredentials, type World, type WorldOptions } from './index.ts';
 
@@ -54,14 +55,6 @@ async function startProduct() {
     url: `http://127.0.0.1:${port}`,
     listen: () => app.listen({ port, host: '127.0.0.1' }),
   };
-}
-
-async function freePort(): Promise<number> {
-  const probe = Fastify();
-  await probe.listen({ port: 0, host: '127.0.0.1' });
-  const port = Number(new URL(probe.listeningOrigin).port);
-  await probe.close();
-  return port;
 }
 
 async function start(more: Partial<WorldOptions> = {}) {

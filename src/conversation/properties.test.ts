@@ -320,7 +320,7 @@ function checkVisit(chat: Dialogue, before: Asked): void {
   if (owner === 'bot') expect(chat.said()).not.toBe('');
 }
 
-describe('whatever is written', { timeout: 60_000 }, () => {
+describe('whatever is written', () => {
   test('a turn never fails, asks one question at most, and fits the channel', () => {
     fc.assert(
       fc.property(practices, fc.array(act, { maxLength: 25 }), (options, acts) => {

@@ -136,23 +136,18 @@ test('jobs exist only if their transaction commits; a failing one becomes a dead
             tx.query(`select data from pgboss.job where name = $1`, [deadLetterOf('plain')]),
           )
         ).length,
-      {
-        timeout: 20_000,
-      },
     )
     .toBe(1);
   expect(ran).toEqual(['bad', 'bad']);
   // One that cannot succeed is not run again.
   await db.tx('aurora', (tx) => queues.enqueue(tx, [{ queue: 'plain', data: { id: 'hopeless' } }]));
   await expect
-    .poll(
-      () =>
-        db.batch((tx) =>
-          tx.query(`select data->>'id' as id from pgboss.job where name = $1 order by 1`, [
-            deadLetterOf('plain'),
-          ]),
-        ),
-      { timeout: 20_000 },
+    .poll(() =>
+      db.batch((tx) =>
+        tx.query(`select data->>'id' as id from pgboss.job where name = $1 order by 1`, [
+          deadLetterOf('plain'),
+        ]),
+      ),
     )
     .toEqual([{ id: 'bad' }, { id: 'hopeless' }]);
   expect(ran.filter((id) => id === 'hopeless')).toHaveLength(1);

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { exportJWK, generateKeyPair } from 'jose';
 import Provider, { type Configuration } from 'oidc-provider';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { freePort } from '../../test/process/program.ts';
+import { freePort } from '../../test/ports.ts';
 import {
   cookieFrom,
   createStaffWorld,

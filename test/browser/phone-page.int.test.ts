@@ -2,11 +2,10 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { ensureWebBuilt } from '../../scripts/build-web.ts';
 import { launchChromium } from '../chromium.ts';
+import { patienceMs } from '../patience.ts';
 import { startTestSandbox, type TestSandbox } from '../scenarios/sandbox.ts';
 
 /** The page of the sandbox world, as a person uses it: real Chromium, real product, by keyboard and by taps. */
-
-const longTest = 120_000;
 
 let world: TestSandbox;
 let browser: Browser;
@@ -21,7 +20,7 @@ beforeAll(async () => {
   await ensureWebBuilt();
   world = await startTestSandbox();
   browser = await launchChromium();
-}, longTest);
+});
 
 afterAll(async () => {
   await browser.close();
@@ -30,8 +29,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-US' });
-  // What waits, waits for a busy machine.
-  context.setDefaultTimeout(30_000);
+  context.setDefaultTimeout(patienceMs);
   page = await context.newPage();
   complaints = [];
   strayed = [];
@@ -77,7 +75,7 @@ const taps = (title: string) =>
 
 const chart = () => page.getByTestId('patient-chart');
 
-test('from "hi" to a chart, by keyboard and taps', { timeout: longTest }, async () => {
+test('from "hi" to a chart, by keyboard and taps', async () => {
   const response = await page.goto(`${world.sandbox.url}/`);
   expect(response?.headers()['content-security-policy']).toMatch(/default-src 'none';script-src 'self';/);
   expect(page.url()).toBe(`${world.sandbox.url}/sandbox/`);
@@ -100,10 +98,10 @@ test('from "hi" to a chart, by keyboard and taps', { timeout: longTest }, async 
   await taps('Yes, send');
   await bubble('practice', '✓').waitFor();
   await chart().filter({ hasText: 'Maria Exemplo da Silva' }).waitFor();
-  expect(await page.getByTestId('resource').count()).toBe(4);
+  await expect.poll(() => page.getByTestId('resource').count()).toBe(4);
   const timeline = page.getByTestId('timeline-event');
   await timeline.and(page.locator('[data-type*=IntakeFiled]')).waitFor();
-  expect(await timeline.count()).toBeGreaterThan(20);
+  await expect.poll(() => timeline.count()).toBeGreaterThan(20);
   // Nothing of what the patient said stands in the timeline.
   expect(await page.getByTestId('timeline').textContent()).not.toMatch(/Exemplo|Flores|0123456|knee/);
 });
@@ -122,9 +120,7 @@ const choosesFromList = (title: string) =>
     await page.keyboard.press('Enter');
   });
 
-test('a patient who wants a person is answered by staff; the practice has a calendar', {
-  timeout: longTest,
-}, async () => {
+test('a patient who wants a person is answered by staff; the practice has a calendar', async () => {
   await page.goto(`${world.sandbox.url}/sandbox/?patient=lucia`);
   await page.getByTestId('staff').click();
   expect(await page.getByTestId('open-staff-app').getAttribute('href')).toBe('/inbox');
@@ -150,11 +146,11 @@ test('a patient who wants a person is answered by staff; the practice has a cale
   await page.getByTestId('chart-view').getByText('Calendar').click();
   const slots = page.getByTestId('slot');
   await slots.first().waitFor();
-  expect(await slots.and(page.locator('[data-state=free]')).count()).toBeGreaterThan(20);
-  expect(await page.getByTestId('calendar-day').count()).toBe(5);
+  await expect.poll(() => slots.and(page.locator('[data-state=free]')).count()).toBeGreaterThan(20);
+  await expect.poll(() => page.getByTestId('calendar-day').count()).toBe(5);
 });
 
-test('what a patient writes is text and nothing else', { timeout: longTest }, async () => {
+test('what a patient writes is text and nothing else', async () => {
   await page.goto(`${world.sandbox.url}/sandbox/?patient=joao`);
   const title = await page.title();
   const markup = `<img src=x onerror="document.title='owned'"><b>bold</b> {{7*7}} javascript:alert(1)`;
@@ -174,7 +170,7 @@ test('what a patient writes is text and nothing else', { timeout: longTest }, as
   expect(await page.title()).toBe(title);
 });
 
-test('on a small phone the panes stand behind tabs', { timeout: longTest }, async () => {
+test('on a small phone the panes stand behind tabs', async () => {
   await page.setViewportSize({ width: 360, height: 740 });
   await page.goto(`${world.sandbox.url}/sandbox/?patient=emma`);
   await types('hi');
@@ -184,8 +180,8 @@ test('on a small phone the panes stand behind tabs', { timeout: longTest }, asyn
     await page.getByTestId(`tab-${pane}`).click();
     await page.getByTestId(pane).waitFor();
     for (const other of ['timeline', 'chart', 'phone'])
-      expect(await page.getByTestId(other).isVisible()).toBe(other === pane);
-    expect(await isTooWide()).toBe(false);
+      await expect.poll(() => page.getByTestId(other).isVisible()).toBe(other === pane);
+    await expect.poll(isTooWide).toBe(false);
   }
   expect(await page.getByTestId('phone-input').isVisible()).toBe(true);
 });

@@ -10,7 +10,6 @@ import {
   heard,
   openFirst,
   openStaffApp,
-  patiently,
   reply,
   rowOf,
   type StaffApp,
@@ -119,9 +118,7 @@ test('from "pessoa" on the phone to a question of the assistant again: seen as i
   await page.getByRole('button', { name: 'Ready-made' }).click();
   await page.getByRole('dialog').getByRole('option', { name: 'Say hello' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Use it' }).click();
-  await expect
-    .poll(() => composer(page).inputValue(), patiently)
-    .toMatch(/^Olá, Maria! Aqui é .+, da Clínica Aurora/);
+  await expect.poll(() => composer(page).inputValue()).toMatch(/^Olá, Maria! Aqui é .+, da Clínica Aurora/);
   await page.getByRole('button', { name: 'Send', exact: true }).click();
   await heard(maria, 'Olá, Maria!');
   await said(page, 'Olá, Maria!').getByText('Delivered').waitFor();

@@ -12,7 +12,6 @@ import {
   isTooWide,
   openId,
   openStaffApp,
-  patiently,
   press,
   reply,
   type StaffApp,
@@ -75,7 +74,7 @@ test('taken, answered, noted and resolved by keyboard', async () => {
   await press(page, 'c');
   await page.getByRole('option').first().waitFor();
   await page.keyboard.press('Enter');
-  await expect.poll(() => composer(page).inputValue(), patiently).not.toBe('');
+  await expect.poll(() => composer(page).inputValue()).not.toBe('');
   expect(await faults(page)).toEqual([]);
   await press(page, 'e');
   await page.getByRole('dialog').getByRole('radio').first().check();

@@ -3,14 +3,9 @@ import { createRequire } from 'node:module';
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import type { InboxPage } from '#handoff/contract.ts';
 import type { StaffRole } from '#security/contract.ts';
+import { patienceMs } from '../patience.ts';
 import type { TestSandbox } from '../scenarios/sandbox.ts';
 import type { TestPatient } from '../scenarios/test-patient.ts';
-
-/** Milliseconds: what waits, waits for a busy machine. */
-const patienceMs = 30_000;
-
-/** For what is polled rather than waited for. */
-export const patiently = { timeout: patienceMs };
 
 /** The staff app in a browser of its own: nobody is signed in, and nothing is open yet. */
 export type StaffApp = {

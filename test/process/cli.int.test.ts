@@ -8,9 +8,6 @@ import { databasePid, makeDataFolder, removeDataFolder, run, startProgram } from
 
 const practices = fileURLToPath(new URL('../../practices', import.meta.url));
 
-/** Milliseconds; a walk through the whole product on a busy machine. */
-const longTest = 180_000;
-
 let folder: string;
 let dataDir: string;
 
@@ -195,7 +192,7 @@ describe('start refuses', () => {
   });
 });
 
-test('migrate may be repeated, and stops the database that it started', { timeout: longTest }, async () => {
+test('migrate may be repeated, and stops the database that it started', async () => {
   const env = { VESTIBULE_DATA: dataDir };
   expect(await run(['migrate'], { env })).toEqual({ code: 0, out: 'the database is up to date\n', err: '' });
   expect(await run(['migrate', '--json'], { env })).toEqual({ code: 0, out: '{"ok":true}\n', err: '' });
@@ -239,7 +236,6 @@ describe('demo', () => {
 
   test.each(['es', 'en'])(
     'in %s: intake, booking, reminder, another time, a person, and back to the assistant',
-    { timeout: longTest },
     async (tag) => {
       const walk = JSON.parse(await demo('--json', '--language', tag));
       expect(Object.keys(walk)).toEqual(['ok', 'transcript', 'resources', 'events']);
@@ -261,9 +257,7 @@ describe('demo', () => {
     },
   );
 
-  test('in pt, for people: by section, with what lies in the practice system', {
-    timeout: longTest,
-  }, async () => {
+  test('in pt, for people: by section, with what lies in the practice system', async () => {
     const text = await demo();
     for (const title of ['Intake', 'Booking', 'The reminder', 'A member of staff answers'])
       expect(text).toContain(`── ${title} ─`);
@@ -272,18 +266,14 @@ describe('demo', () => {
     expect(text).toContain('Done: Intake · Booking · The reminder');
   });
 
-  test('at the clinic that keeps clinical content off the chat: a person takes over, and hands back', {
-    timeout: longTest,
-  }, async () => {
+  test('at the clinic that keeps clinical content off the chat: a person takes over, and hands back', async () => {
     const text = await demo('--practice', 'riverside', '--language', 'en');
     expect(text).toContain('Riverside Family Clinic');
     expect(text).toMatch(/^Done: .+ · A member of staff answers$/m);
   });
 });
 
-test('a Node that is too old starts the one of the package, and takes it along when it goes', {
-  timeout: longTest,
-}, async () => {
+test('a Node that is too old starts the one of the package, and takes it along when it goes', async () => {
   // What an older Node would do, on ours: the file decides by the version that it is told.
   const old = join(folder, 'old-node.mjs');
   await writeFile(

@@ -1,21 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { FhirResource } from '../../sandbox/world/index.ts';
+import { patienceMs } from '../patience.ts';
+import { freePort } from '../ports.ts';
 import { type WebPhone, webPhone, worldEvents } from './phone.ts';
-import {
-  databasePid,
-  freePort,
-  makeDataFolder,
-  type Program,
-  removeDataFolder,
-  startProgram,
-} from './program.ts';
+import { databasePid, makeDataFolder, type Program, removeDataFolder, startProgram } from './program.ts';
 import { answersOf, confirm, greeting, isFiled, take, takeAndHear } from './walk.ts';
 
 /**
  * The program is killed with its world, started again on the same folder, and every conversation goes on: nothing is lost, asked
- * twice, said twice or filed twice. Milliseconds of the longest test: a message in doubt waits for half a minute.
+ * twice, said twice or filed twice.
  */
-const longTest = 170_000;
 
 let dataDir: string;
 let port: number;
@@ -95,7 +89,7 @@ async function messageFacts(): Promise<readonly (readonly string[])[]> {
 
 /** As `messageFacts`, once the provider's answer to the last message is written down. */
 async function settledMessageFacts(): Promise<readonly (readonly string[])[]> {
-  for await (const _ of worldEvents(program.url, AbortSignal.timeout(60_000))) {
+  for await (const _ of worldEvents(program.url, AbortSignal.timeout(patienceMs))) {
     const all = await messageFacts();
     if (all.every((facts) => facts.includes('MessageAccepted'))) return all;
   }
@@ -120,7 +114,7 @@ async function expectFiled(phone: WebPhone, before: readonly FhirResource[]): Pr
   expect(heard.length).toBeLessThanOrEqual(answersOf(people.maria).length + 5);
 }
 
-test('killed right after the provider took a message', { timeout: longTest }, async () => {
+test('killed right after the provider took a message', async () => {
   const phone = phoneOf('maria');
   const before = await resources();
   await takeAndHear(phone, greeting, () => killAndStart());
@@ -133,9 +127,7 @@ test('killed right after the provider took a message', { timeout: longTest }, as
   await expectFiled(phone, before);
 });
 
-test('killed after the provider took a reply, before its answer: the status settles it, nothing is sent twice', {
-  timeout: longTest,
-}, async () => {
+test('killed after the provider took a reply, before its answer: the status settles it, nothing is sent twice', async () => {
   const phone = phoneOf('joao');
   const before = await resources();
   await takeAndHear(phone, greeting);
@@ -154,7 +146,7 @@ test('killed after the provider took a reply, before its answer: the status sett
   }
 });
 
-test('killed between two writes to the practice system, twice', { timeout: longTest }, async () => {
+test('killed between two writes to the practice system, twice', async () => {
   const phone = phoneOf('lucia');
   const before = await resources();
   await takeAndHear(phone, greeting);
@@ -170,7 +162,7 @@ async function killAtWrite(
   withDatabase: 'and its database' | 'alone',
   action: () => Promise<void>,
 ): Promise<void> {
-  for await (const event of worldEvents(program.url, AbortSignal.timeout(60_000))) {
+  for await (const event of worldEvents(program.url, AbortSignal.timeout(patienceMs))) {
     if (event.type === 'hello') await action();
     if (event.type === 'pms') return killAndStart(withDatabase);
   }
@@ -189,9 +181,7 @@ async function neverAnswer(requests: { readonly method: string; readonly type: s
   expect(answer.status).toBe(201);
 }
 
-test('told to stop in the middle: it finishes, says 0, takes its database along, and goes on later', {
-  timeout: longTest,
-}, async () => {
+test('told to stop in the middle: it finishes, says 0, takes its database along, and goes on later', async () => {
   const phone = phoneOf('emma');
   const before = await resources();
   await takeAndHear(phone, greeting);

@@ -1,4 +1,5 @@
 import type { PhoneContent, PhoneState } from '../../sandbox/phone/index.ts';
+import { patienceMs } from '../patience.ts';
 
 /** A patient's phone at a program that runs as another process: everything by HTTP, and nothing by waiting for a while. */
 export type WebPhone = {
@@ -11,9 +12,6 @@ export type WebPhone = {
   readonly taps: (title: string) => Promise<void>;
   readonly until: (wanted: (state: PhoneState) => boolean, what: string) => Promise<PhoneState>;
 };
-
-/** Milliseconds until a wait is given up: what was in doubt when a process was killed is settled well before. */
-const patienceMs = 110_000;
 
 /** `url` is asked each time: a program that was started again may have another. */
 export function webPhone(url: () => string, patientId: string, accountId: string): WebPhone {

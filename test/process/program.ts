@@ -1,18 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmod, readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { removeEmbedded } from '#platform/db/embedded.ts';
 import { homeFolder } from '#platform/db/home.ts';
 import { makeFolder, removeFolder } from '../folder.ts';
+import { patienceMs } from '../patience.ts';
 
 /** The real program as a process of its own, started as an operator starts it. */
 
 export const bin = fileURLToPath(new URL('../../bin/vestibule.mjs', import.meta.url));
-
-/** Milliseconds; a first start initialises a database, and the machine may be busy. */
-const readyWithinMs = 60_000;
 
 export type Ended = { readonly code: number | null; readonly signal: string | null };
 
@@ -98,7 +95,7 @@ function readyUrl(child: ChildProcess, out: () => string, logged: () => string):
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
       fail('was not ready in time');
-    }, readyWithinMs);
+    }, patienceMs);
     child.on('error', () => fail('did not start'));
     child.on('close', () => fail('ended'));
     child.stdout?.on('data', () => {
@@ -114,18 +111,6 @@ function collect(stream: NodeJS.ReadableStream | null): () => string {
   const chunks: Buffer[] = [];
   stream?.on('data', (chunk: Buffer) => chunks.push(chunk));
   return () => Buffer.concat(chunks).toString('utf8');
-}
-
-/** A port that was free a moment ago. The sandbox also likes the two that stand 11 and 12 above, and takes others when it must. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }
 
 /** A data folder that the embedded database's user can enter. */

@@ -93,7 +93,7 @@ test('one takes it; the other is told; only the owner’s words leave', async ()
   expect(detail.thread.filter(({ kind }) => kind === 'note')).toHaveLength(1);
   // From here on Lia has it.
   if (owner === nara) await nara.does(path('assign'), { token, staffId: lia.staffId });
-}, 120_000);
+});
 
 test('a manager takes over; what the former owner still writes is refused, and stays with them', async () => {
   const before = await tokenOf(lia);

@@ -76,7 +76,7 @@ beforeAll(async () => {
   left = fhir().faults.list();
   fhir().faults.clear();
   charts = chartsIn(await world.resources());
-}, 180_000);
+});
 
 afterAll(() => world.stop());
 

@@ -1,5 +1,4 @@
 import { appendFileSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createLog } from '#platform/log.ts';
 import type { StaffRole } from '#security/contract.ts';
@@ -18,6 +17,7 @@ import { readConfig } from '../../src/config.ts';
 import { createTestDatabase } from '../db.ts';
 import { makeFolder, removeFolder } from '../folder.ts';
 import { patienceMs } from '../patience.ts';
+import { freePort } from '../ports.ts';
 import { type Changes, createChanges, eventually, watchDatabase } from './changes.ts';
 import { canary, crowd } from './crowd.ts';
 import { isSettled } from './settled.ts';
@@ -100,7 +100,7 @@ export async function startTestSandbox(options: TestSandboxOptions = {}): Promis
   });
   const config = readConfig({
     NODE_ENV: 'test',
-    PORT: '0',
+    PORT: String(await freePort()),
     METRICS_PORT: String(metricsPort),
     DATABASE_URL: database.url,
     VESTIBULE_DATA: dataDir,
@@ -202,18 +202,6 @@ function sumOf(text: string, name: string, labels: Readonly<Record<string, strin
     .filter((line) => /^[a-z_]+/.exec(line)?.[0]?.replace(/_total$/, '') === name)
     .filter((line) => wanted.every((label) => line.includes(label)))
     .reduce((sum, line) => sum + Number(line.split(' ')[1]), 0);
-}
-
-/** A port that was free a moment ago: the program takes 0 for "no metrics". */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }
 
 const accountIds = ['aurora-wa', 'riverside-wa'] as const;

@@ -234,7 +234,7 @@ describe('after a crash', () => {
   test('in the middle of the first initialisation, the next start begins again', async () => {
     const killed = startProcess();
     killed.started.catch(() => undefined);
-    await expect.poll(async () => (await initialising()).length, { timeout: 30_000 }).toBe(1);
+    await expect.poll(async () => (await initialising()).length).toBe(1);
     await killed.kill();
     expect(await readdir(join(dataDir, 'postgres'))).not.toContain('cluster');
 
