@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Appointment, FhirResource, Slot } from 'fhir/r4.js';
 import type { OwedJob } from '#kernel/owed.ts';
 import { type Db, openDb, type Tx } from '#platform/db/db.ts';
-import { createEgress } from '#platform/egress.ts';
+import { createEgress, type Egress } from '#platform/egress.ts';
 import { createEventStore, type EventStore } from '#platform/eventstore/store.ts';
 import { lockMailboxes } from '#platform/mailbox.ts';
 import { createPms, type PmsAccount } from '#pms/index.ts';
@@ -22,6 +22,7 @@ import {
 import { createSealer, openKeyProvider, type Sealer } from '#security/index.ts';
 import { type FhirServer, startFhir } from '../sandbox/fhir/index.ts';
 import { makeFolder, removeFolder } from './folder.ts';
+import { patienceMs } from './patience.ts';
 
 /**
  * The scheduling module between a real database and the simulated practice system. Jobs are kept in a list and run when a test says
@@ -78,6 +79,10 @@ export type ClinicOptions = {
   readonly slotsPerSchedule?: number;
   readonly schedules?: number;
   readonly patients?: number;
+  /**
+   * Milliseconds until a call that the practice system holds up is given up. Every other call gets all the time that it needs: what a
+   * slow machine does slowly is no trouble.
+   */
   readonly timeoutMs?: number;
 };
 
@@ -205,14 +210,15 @@ async function openClinic(given: {
 function makeDeps(given: {
   readonly db: Db;
   readonly store: EventStore;
+  readonly fhir: FhirServer;
   readonly practiceId: string;
   readonly jobs: OwedJob[];
   readonly base: string;
   readonly clock: { readonly now: () => number };
   readonly options: ClinicOptions;
 }): ScheduleDeps {
-  const { db, store, practiceId, jobs, base, clock, options } = given;
-  const timeoutMs = options.timeoutMs ?? 30_000;
+  const { db, store, practiceId, jobs, base, clock } = given;
+  const { timeoutMs = patienceMs, slots } = given.options;
   const account: PmsAccount = {
     practiceId,
     adapter: 'fhir',
@@ -220,9 +226,9 @@ function makeDeps(given: {
     authentication: { kind: 'none' },
     identifierSystem,
     timeoutMs,
-    ...(options.slots === undefined ? {} : { slots: options.slots }),
+    ...(slots === undefined ? {} : { slots }),
   };
-  const egress = createEgress({ timeoutMs, maxResponseBytes: 4_000_000, allow: [base] });
+  const egress = patientEgress(given.fhir, practiceId, timeoutMs);
   const practice = {
     settings: practiceSettings(practiceId),
     scheduling: schedulingSettings,
@@ -241,6 +247,25 @@ function makeDeps(given: {
     pmsPatient: async (_, intakeId) => `patient-${intakeId.slice(1)}`,
     clock,
     metrics: { count: () => {} },
+  };
+}
+
+/** Gives up soon only on what a fault without an answer may meet. */
+function patientEgress(fhir: FhirServer, tenant: string, heldUpMs: number): Egress {
+  const patient = createEgress({
+    timeoutMs: patienceMs,
+    maxResponseBytes: 4_000_000,
+    allow: [fhir.base(tenant)],
+  });
+  const mayBeHeldUp = (method: string) =>
+    fhir.faults
+      .list()
+      .some(
+        (fault) =>
+          fault.kind === 'timeout' && fault.tenant === tenant && (fault.method ?? method) === method,
+      );
+  return {
+    send: (request) => patient.send(request, mayBeHeldUp(request.method) ? heldUpMs : patienceMs),
   };
 }
 

@@ -17,7 +17,7 @@ const intake = JSON.parse(readFileSync(new URL('./fhir/testdata/intake.json', im
 }; // our own file; the render test validates it
 
 /** Milliseconds; long enough for every answer that does come, on a busy machine. */
-const deadline = 1_500;
+const deadline = 3_000;
 
 const stops: (() => Promise<void>)[] = [];
 

@@ -12,7 +12,7 @@ const system = 'https://vestibule.example/ids';
 const hold = (value: string) => ({ system, value });
 
 /** Milliseconds; long enough for every answer that does come, on a busy machine. */
-const deadline = 1_500;
+const deadline = 3_000;
 
 const week = { from: '2026-12-01T00:00:00-05:00', to: '2026-12-08T00:00:00-05:00' };
 
