@@ -4,7 +4,14 @@ import { accountsOf } from '#channels/index.ts';
 import type { ConsentCommand } from '#consent/index.ts';
 import { compileForm } from '#intake/index.ts';
 import type { OwedJob } from '#kernel/owed.ts';
-import { messageReactions, messagesView, type SendDeps, sendNext, sendsQueue } from '#messages/index.ts';
+import {
+  bulkSendsQueue,
+  messageReactions,
+  messagesView,
+  type SendDeps,
+  sendNext,
+  sendsQueue,
+} from '#messages/index.ts';
 import { type Db, openDb, type Tx } from '#platform/db/db.ts';
 import { createEgress } from '#platform/egress.ts';
 import { createEventStore, type EventStore } from '#platform/eventstore/store.ts';
@@ -194,9 +201,11 @@ function openClinic(given: Given): ReminderClinic {
   const maybeStopped = new Set<string>();
   const told: string[] = [];
   const deps = reminderDeps(given, base, settings, maybeStopped, told);
+  const send = sendNext(sendDeps(given, maybeStopped));
   const handlers = new Map<string, JobHandler>([
     [remindersQueue, remindersJob(deps)],
-    [sendsQueue, sendNext(sendDeps(given, maybeStopped))],
+    [sendsQueue, send],
+    [bulkSendsQueue, send],
   ]);
   const planner = createReminderPlanner(deps);
   const run: ReminderClinic['run'] = async (job, attempt = 1) => {

@@ -2,7 +2,7 @@ import { ingestQueue } from '#channels/index.ts';
 import { newsQueue, turnsQueue } from '#conversation/index.ts';
 import { handoffsQueue } from '#handoff/index.ts';
 import { practiceSystemQueue } from '#intake/index.ts';
-import { sendsQueue } from '#messages/index.ts';
+import { bulkSendsQueue, sendsQueue } from '#messages/index.ts';
 import type { QueueDefinition } from '#platform/job.ts';
 import { remindersQueue } from '#reminders/index.ts';
 import { schedulingQueue } from '#scheduling/index.ts';
@@ -21,9 +21,11 @@ export const queueDefinitions: readonly QueueDefinition[] = [
   { name: turnsQueue, policy: 'one-waiting', concurrency: 100, ...inner },
   { name: newsQueue, policy: 'all', concurrency: 2, ...inner },
   { name: sendsQueue, policy: 'one-waiting', concurrency: 24, ...outer },
+  // Bulk: however many visits a morning has, patients' replies go first.
+  { name: bulkSendsQueue, policy: 'one-waiting', concurrency: 8, ...outer },
   { name: schedulingQueue, policy: 'all', concurrency: 16, ...outer, retries: 20, retryDelayMax: 300 },
   { name: practiceSystemQueue, policy: 'all', concurrency: 16, ...outer, retries: 20, retryDelayMax: 300 },
   { name: handoffsQueue, policy: 'all', concurrency: 4, ...outer, retries: 20, retryDelayMax: 300 },
-  // Bulk: however many visits a morning has, patients' replies go first.
+  // Bulk, too.
   { name: remindersQueue, policy: 'one-waiting', concurrency: 4, ...outer, retries: 20, retryDelayMax: 300 },
 ];

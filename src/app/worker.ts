@@ -10,7 +10,7 @@ import {
 } from '#conversation/index.ts';
 import { fileHandoffStep, handoffsQueue } from '#handoff/index.ts';
 import { fileIntakeStep, type PracticeForFiling, practiceSystemQueue } from '#intake/index.ts';
-import { sendNext, sendsQueue, sweepMessages } from '#messages/index.ts';
+import { bulkSendsQueue, sendNext, sendsQueue, sweepMessages } from '#messages/index.ts';
 import { createEgress } from '#platform/egress.ts';
 import type { JobHandler } from '#platform/job.ts';
 import { remindersJob, remindersQueue, visitIsCurrent } from '#reminders/index.ts';
@@ -60,11 +60,13 @@ export async function startWorker(parts: Parts): Promise<Worker> {
   };
   const filing = filingPractices(parts);
   const reminding = reminderDeps(parts, deps);
+  const send = sendNext({ ...sendDeps, maybeStopped: reminding.maybeStopped });
   const handlers = new Map<string, JobHandler>([
     [ingestQueue, eachDelivery(parseDelivery({ ...deps, accounts, deliveries }), parts)],
     [turnsQueue, takeTurnJob(deps)],
     [newsQueue, carryNews(deps)],
-    [sendsQueue, sendNext({ ...sendDeps, maybeStopped: reminding.maybeStopped })],
+    [sendsQueue, send],
+    [bulkSendsQueue, send],
     [
       practiceSystemQueue,
       fileIntakeStep({

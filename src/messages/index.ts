@@ -16,7 +16,7 @@ export {
   messagesOfConversation,
   progressOfMessages,
 } from './lists/views.ts';
-export { messageReactions, sendJob, sendsQueue } from './reactions.ts';
+export { bulkSendsQueue, messageReactions, sendJob, sendsQueue } from './reactions.ts';
 export { type FailedMessagesDeps, messageRoutes } from './routes.ts';
 export { type TemplateContent, templateContent } from './template.ts';
 export { findMessages, messagesView } from './views.ts';

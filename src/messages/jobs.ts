@@ -131,7 +131,9 @@ async function claimNext(
     if ('claimed' in step) return step.claimed;
     if ('done' in step) return undefined;
     if (step.waitSeconds > 0) {
-      await deps.queues.enqueue(tx, [sendJob(tx.practiceId, conversationId, step.waitSeconds)]);
+      await deps.queues.enqueue(tx, [
+        sendJob(tx.practiceId, conversationId, { purpose: head.purpose, afterSeconds: step.waitSeconds }),
+      ]);
       return undefined;
     }
   }
@@ -268,7 +270,9 @@ async function record(
   if (next === undefined) return;
   const wait =
     next.state === 'unknown' ? unknownWaitSeconds : Math.max(0, secondsBetween(at, next.notBefore ?? at));
-  await deps.queues.enqueue(tx, [sendJob(tx.practiceId, conversationId, Math.ceil(wait))]);
+  await deps.queues.enqueue(tx, [
+    sendJob(tx.practiceId, conversationId, { purpose: next.purpose, afterSeconds: Math.ceil(wait) }),
+  ]);
 }
 
 /** Milliseconds a message may lie without its line moving before the sweep wakes it. */
@@ -279,10 +283,10 @@ const sweepLimit = 500;
 export async function sweepMessages(tx: Tx, deps: Pick<SendDeps, 'queues' | 'clock'>): Promise<number> {
   const ago = (ms: number) => new Date(deps.clock.now() - ms).toISOString();
   const before = { moved: ago(oldMessageMs), doubted: ago(unknownWaitSeconds * 1000) };
-  const conversationIds = await conversationsWithOldMessages(tx, before, sweepLimit);
+  const lines = await conversationsWithOldMessages(tx, before, sweepLimit);
   await deps.queues.enqueue(
     tx,
-    conversationIds.map((id) => sendJob(tx.practiceId, id)),
+    lines.map(({ conversationId, purpose }) => sendJob(tx.practiceId, conversationId, { purpose })),
   );
-  return conversationIds.length;
+  return lines.length;
 }

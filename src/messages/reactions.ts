@@ -1,19 +1,30 @@
 import type { StoredEvent } from '#kernel/event.ts';
 import type { OwedJob } from '#kernel/owed.ts';
-import type { MessageEvent } from './events.ts';
+import type { MessageEvent, Purpose } from './events.ts';
 
 /** The queue whose jobs send the next message of a conversation. */
 export const sendsQueue = 'sends';
 
+/** The same for what a morning brings by the thousands: workers of its own, so that no patient waits behind it for a reply. */
+export const bulkSendsQueue = 'bulk-sends';
+
 /**
  * The job "this conversation has something to send". One waits per conversation; one that waits for its time has a key of
- * its own, so that it never holds up one that may start now.
+ * its own, so that it never holds up one that may start now. Which lane it takes is told by the message that is next: whatever waits
+ * in the other lane as well finds nothing left to do.
  */
-export function sendJob(practiceId: string, conversationId: string, afterSeconds?: number): OwedJob {
+export function sendJob(
+  practiceId: string,
+  conversationId: string,
+  {
+    afterSeconds = 0,
+    purpose,
+  }: { readonly afterSeconds?: number; readonly purpose?: Purpose | undefined } = {},
+): OwedJob {
   return {
-    queue: sendsQueue,
+    queue: purpose === 'reminder' ? bulkSendsQueue : sendsQueue,
     data: { practiceId, conversationId },
-    ...(afterSeconds === undefined || afterSeconds === 0
+    ...(afterSeconds === 0
       ? { key: `${practiceId}/${conversationId}` }
       : { key: `${practiceId}/${conversationId}/later`, afterSeconds }),
   };
@@ -23,6 +34,6 @@ export function sendJob(practiceId: string, conversationId: string, afterSeconds
 export function messageReactions(event: StoredEvent): readonly OwedJob[] {
   if (event.type !== 'MessageQueued') return [];
   // The type names the fact, and this module alone writes it.
-  const { conversationId } = event.data as Extract<MessageEvent, { type: 'MessageQueued' }>['data'];
-  return [sendJob(event.practiceId, conversationId)];
+  const { conversationId, purpose } = event.data as Extract<MessageEvent, { type: 'MessageQueued' }>['data'];
+  return [sendJob(event.practiceId, conversationId, { purpose })];
 }

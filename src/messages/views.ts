@@ -2,12 +2,13 @@ import type { StoredEvent } from '#kernel/event.ts';
 import type { Tx } from '#platform/db/db.ts';
 import type { View } from '#platform/eventstore/store.ts';
 import type { Sealer } from '#security/index.ts';
-import type { MessageEvent } from './events.ts';
+import type { MessageEvent, Purpose } from './events.ts';
 
 /** The read table of outbound messages: what waits, in which order, and what came of it. */
 
 export type MessageRow = {
   readonly messageId: string;
+  readonly purpose: Purpose;
   readonly state: string;
   readonly changedAt: string;
   readonly notBefore: string | undefined;
@@ -146,10 +147,16 @@ export function messagesView(sealer: Sealer): View {
   };
 }
 
-type HeadRow = { message_id: string; state: string; changed_at: Date; not_before: Date | null };
+type HeadRow = {
+  message_id: string;
+  purpose: Purpose;
+  state: string;
+  changed_at: Date;
+  not_before: Date | null;
+};
 
 export const headOfLineSql = `
-  select message_id, state, changed_at, not_before from views_messages
+  select message_id, purpose, state, changed_at, not_before from views_messages
   where practice_id = $1 and conversation_id = $2 and state in ('queued', 'claimed', 'unknown')
   order by position limit 1`;
 
@@ -159,6 +166,7 @@ export async function headOfLine(tx: Tx, conversationId: string): Promise<Messag
   if (row === undefined) return undefined;
   return {
     messageId: row.message_id,
+    purpose: row.purpose,
     state: row.state,
     changedAt: row.changed_at.toISOString(),
     notBefore: row.not_before?.toISOString(),
@@ -196,18 +204,17 @@ export async function conversationsWithOldMessages(
   tx: Tx,
   before: { readonly moved: string; readonly doubted: string },
   limit: number,
-): Promise<readonly string[]> {
-  const rows = await tx.query<{ conversation_id: string }>(
+): Promise<readonly { readonly conversationId: string; readonly purpose: Purpose }[]> {
+  return await tx.query<{ conversationId: string; purpose: Purpose }>(
     `with heads as (
-       select distinct on (conversation_id) conversation_id, state, changed_at, not_before from views_messages
+       select distinct on (conversation_id) conversation_id, purpose, state, changed_at, not_before from views_messages
        where practice_id = $1 and state in ('queued', 'claimed', 'unknown')
        order by conversation_id, position
      )
-     select conversation_id from heads
+     select conversation_id as "conversationId", purpose from heads
      where changed_at < case state when 'unknown' then $3::timestamptz else $2::timestamptz end
        and (not_before is null or not_before < $2)
      limit $4`,
     [tx.practiceId, before.moved, before.doubted, limit],
   );
-  return rows.map((row) => row.conversation_id);
 }
