@@ -131,7 +131,6 @@ export async function startApp(options: AppOptions): Promise<App> {
       metrics.count('vestibule_events_broken', { practice: practiceId });
     },
   });
-  const systems = systemsOf(options);
   const known = new Map(practices.map((practice) => [practice.settings.id, practice]));
   const parts: Parts = {
     ...options,
@@ -143,7 +142,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     store,
     accounts: accountsIn(practices),
     practiceOf: (practiceId) => known.get(practiceId),
-    pmsOf: (practiceId) => systems.get(practiceId),
+    pmsOf: systemsOf(options, metrics),
   };
   const refreshing = repeat('keys', sealer.refresh, keysEveryMs, log);
   const worker = options.roles.includes('worker') ? await startWorker(parts) : undefined;

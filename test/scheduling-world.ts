@@ -146,8 +146,11 @@ export type Clinic = {
   readonly state: (appointmentId: string) => Promise<AppointmentState>;
   /** Runs one job; `attempt` 2 is a run after a crash. */
   readonly run: (job: OwedJob | undefined, attempt?: number) => Promise<void>;
-  /** Runs what waits until nothing does, put-off jobs too; `limit` ends what would go on for ever. */
-  readonly drain: (options?: { readonly workers?: number; readonly limit?: number }) => Promise<number>;
+  /**
+   * Runs what waits until nothing does, put-off jobs too; `limit` ends what would go on for ever. The clock stands still, unless each
+   * job is `waitedFor`.
+   */
+  readonly drain: (options?: DrainOptions) => Promise<number>;
   readonly expire: () => Promise<number>;
   readonly appointments: () => Promise<readonly Appointment[]>;
   readonly slots: () => Promise<readonly Slot[]>;
@@ -155,6 +158,8 @@ export type Clinic = {
   readonly holds: () => Promise<readonly (readonly [string, string, string])[]>;
   readonly query: <Row extends object>(sql: string, values?: readonly unknown[]) => Promise<Row[]>;
 };
+
+type DrainOptions = { readonly workers?: number; readonly limit?: number; readonly waitedFor?: boolean };
 
 async function openClinic(given: {
   readonly db: Db;
@@ -198,7 +203,15 @@ async function openClinic(given: {
     run,
     state,
     ask: (n) => tell(`a${n}`, requestSlots(n, at())),
-    drain: (limits = {}) => drain(jobs, run, limits),
+    drain: ({ waitedFor = false, ...limits } = {}) =>
+      drain(
+        jobs,
+        async (job) => {
+          if (waitedFor) advance((job?.afterSeconds ?? 0) * 1000);
+          await run(job);
+        },
+        limits,
+      ),
     expire: () => expireHolds(deps, practiceId),
     appointments: () => readAll<Appointment>(base, 'Appointment'),
     slots: () => readAll<Slot>(base, 'Slot'),

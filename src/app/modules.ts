@@ -20,7 +20,7 @@ export function scheduleDeps(parts: Parts): ScheduleDeps {
     metrics,
     practice(practiceId) {
       const practice = parts.practiceOf(practiceId);
-      const pms = parts.pmsOf(practiceId);
+      const pms = parts.pmsOf(practiceId, 'scheduling');
       if (practice?.scheduling === undefined || pms === undefined) return undefined;
       const { settings, scheduling } = practice;
       return { settings, scheduling, identifierSystem: practice.pms.identifierSystem, pms };
@@ -42,7 +42,7 @@ export function reminderDeps(parts: Parts, conversation: ConversationDeps): Remi
     metrics,
     practice(practiceId) {
       const practice = parts.practiceOf(practiceId);
-      const pms = parts.pmsOf(practiceId);
+      const pms = parts.pmsOf(practiceId, 'reminders');
       if (practice === undefined || pms === undefined) return undefined;
       const { settings, reminders, templates } = practice;
       return { settings, reminders, templates, pms };
@@ -93,7 +93,7 @@ export function handoffDeps(parts: Parts): HandoffJobDeps {
     openLetter: (tx, letter) => openMail(tx, sealer, letter),
     practice(practiceId) {
       const practice = parts.practiceOf(practiceId);
-      const pms = parts.pmsOf(practiceId);
+      const pms = parts.pmsOf(practiceId, 'handoffs');
       if (practice === undefined || pms === undefined) return undefined;
       return {
         settings: practice.settings,

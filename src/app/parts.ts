@@ -5,7 +5,7 @@ import { createEgress } from '#platform/egress.ts';
 import type { EventStore } from '#platform/eventstore/store.ts';
 import type { Metrics } from '#platform/metrics.ts';
 import type { Queues } from '#platform/queue.ts';
-import { createPms, type Pms } from '#pms/index.ts';
+import { createPms, type Pms, type PmsOptions } from '#pms/index.ts';
 import { calendarUrl } from '#scheduling/index.ts';
 import type { Sealer } from '#security/index.ts';
 import type { AppOptions } from '../app.ts';
@@ -21,8 +21,16 @@ export type Parts = AppOptions & {
   readonly store: EventStore;
   readonly accounts: Accounts;
   readonly practiceOf: (practiceId: string) => LoadedPractice | undefined;
-  readonly pmsOf: (practiceId: string) => Pms | undefined;
+  readonly pmsOf: (practiceId: string, lane: PmsLane) => Pms | undefined;
 };
+
+/**
+ * The lanes that call practice systems, and how many calls each makes to one system at the same time: less than the lane has workers
+ * (`queueDefinitions`), so that a system that hangs leaves some for the other practices.
+ */
+const placesOf = { filing: 12, scheduling: 12, handoffs: 3, reminders: 3 } as const;
+
+export type PmsLane = keyof typeof placesOf;
 
 /** Bytes that an answer from outside may have. */
 export const maxAnswerBytes = 4 * 1024 * 1024;
@@ -40,18 +48,28 @@ export function accountsIn(practices: readonly LoadedPractice[]): Accounts {
   );
 }
 
-/** One connection per practice system, so that what is remembered of it serves all who ask. */
-export function systemsOf({ practices, clock }: AppOptions): ReadonlyMap<string, Pms> {
-  return new Map(
+/** One connection per practice system, so that what is learned of it serves all lanes; each lane has its own share of it. */
+export function systemsOf({ practices, clock, log }: AppOptions, metrics: Metrics): Parts['pmsOf'] {
+  const systems = new Map(
     practices.map(({ settings, pms }) => {
       const egress = createEgress({
         timeoutMs: pms.timeoutMs,
         maxResponseBytes: maxAnswerBytes,
         allow: [pms.baseUrl],
       });
-      return [settings.id, createPms({ practiceId: settings.id, ...pms }, egress, clock)];
+      const { id } = settings;
+      const onChange: PmsOptions['onChange'] = (news, code) => {
+        metrics.count('vestibule_pms_breaker', { practice: id, news });
+        const words = news === 'opened' ? 'a practice system does not answer' : 'a practice system is back';
+        log.warn(words, { practiceId: id, code });
+      };
+      const system = createPms({ practiceId: id, ...pms }, egress, clock, { onChange });
+      // The keys of the table are the lanes.
+      const lanes = Object.keys(placesOf) as PmsLane[];
+      return [id, new Map(lanes.map((lane) => [lane, system.within(placesOf[lane])]))];
     }),
   );
+  return (practiceId, lane) => systems.get(practiceId)?.get(lane);
 }
 
 export function conversationDeps(parts: Parts): ConversationDeps {

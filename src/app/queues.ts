@@ -15,6 +15,7 @@ const outer = { ...inner, pollSeconds: 2 } as const;
 /**
  * The lanes. Each has its own workers, so that none holds up another. Of deliveries and turns many are taken at a time, because they
  * share transactions; those hold few connections.
+ * Those that call practice systems have more workers than one system may take (`placesOf` in `parts.ts`).
  */
 export const queueDefinitions: readonly QueueDefinition[] = [
   { name: ingestQueue, policy: 'all', concurrency: 200, ...inner },

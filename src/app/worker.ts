@@ -111,7 +111,7 @@ export async function startWorker(parts: Parts): Promise<Worker> {
 function filingPractices(parts: Parts): ReadonlyMap<string, PracticeForFiling> {
   return new Map(
     parts.practices.flatMap(({ settings, pms: account, intake }) => {
-      const pms = parts.pmsOf(settings.id);
+      const pms = parts.pmsOf(settings.id, 'filing');
       if (intake === undefined || pms === undefined) return [];
       const { identifierSystem } = account;
       return [[settings.id, { settings, ...intake, identifierSystem, pms }] as const];

@@ -12,7 +12,7 @@ import { loadIntake, recordFiling } from './commands.ts';
 import type { Form } from './form.ts';
 import type { IntakeCommand, IntakeState } from './intake.ts';
 import { candidatesOf } from './match.ts';
-import { type FilingStep, filingJob, filingSteps } from './reactions.ts';
+import { type FilingStep, filingJob, filingSteps, waitBeforeTry } from './reactions.ts';
 import { type GivenConsent, type IntakeResources, toResources } from './resources.ts';
 
 /** What the filing needs to know of a practice. */
@@ -61,7 +61,12 @@ type Work = {
 };
 
 /** What to record, and what to do next. */
-type Next = { readonly commands: readonly IntakeCommand[]; readonly owed: readonly OwedJob[] };
+type Next = {
+  readonly commands: readonly IntakeCommand[];
+  readonly owed: readonly OwedJob[];
+  /** Why the step is tried again. */
+  readonly code?: string;
+};
 
 /**
  * The job of the `practice-system` queue: one step of filing one intake. The calls happen outside of any transaction; what
@@ -73,7 +78,7 @@ export function fileIntakeStep(deps: FilingDeps): (job: RunningJob) => Promise<v
     if (step === undefined) throw new Error('a filing step of an unknown kind');
     const work = await prepare(deps, job);
     if (work === undefined) return;
-    const next = await steps[step](work, deps);
+    const next = withNews(work, await steps[step](work, deps), deps.clock.now());
     await deps.db.tx(work.practiceId, (tx) =>
       recordFiling(
         tx,
@@ -136,18 +141,27 @@ const steps: Readonly<Record<FilingStep, Step>> = {
 
 const go = (work: Work, step: FilingStep): OwedJob => filingJob(work.practiceId, work.intakeId, step);
 
-/** Tries after which the patient is told that it takes longer: some 15 seconds, so that a hiccup stays unseen. */
-const triesBeforeDelayIsTold = 3;
+/**
+ * Milliseconds since the patient confirmed after which they are told that it takes longer, so that a hiccup stays unseen. With a
+ * call that begins just before and is given up as late as any, it is less than a minute.
+ */
+const untoldMs = 20_000;
 
-/** The same step again, later. The patient is told once when it takes long. */
+/** The same step again, later. */
 function again(work: Work, step: FilingStep, code: string, afterMs?: number): Next {
   const tries = work.tries + 1;
-  const wait = afterMs === undefined ? undefined : Math.ceil(afterMs / 1000);
-  const delayed = tries >= triesBeforeDelayIsTold || (wait ?? 0) > 30;
-  return {
-    commands: delayed ? [{ type: 'RecordFilingDelayed', code, at: work.at }] : [],
-    owed: [filingJob(work.practiceId, work.intakeId, step, tries, wait)],
-  };
+  const seconds = afterMs === undefined ? waitBeforeTry(tries) : Math.ceil(afterMs / 1000);
+  return { commands: [], owed: [filingJob(work.practiceId, work.intakeId, step, tries, seconds)], code };
+}
+
+/** The patient is told once, when what they wait for takes long: because it fails, or because each answer takes its time. */
+function withNews(work: Work, next: Next, now: number): Next {
+  const [owed] = next.owed;
+  if (owed === undefined || work.intake.delayed) return next;
+  const untilNext = now + (owed.afterSeconds ?? 0) * 1000 - Date.parse(work.intake.confirmedAt);
+  if (untilNext < untoldMs) return next;
+  const told: IntakeCommand = { type: 'RecordFilingDelayed', code: next.code ?? 'SLOW', at: work.at };
+  return { ...next, commands: [...next.commands, told] };
 }
 
 const refuse = (work: Work, code: string): Next => ({
@@ -254,16 +268,23 @@ const keyOf = ({ identifier, resource }: IntakeEntry): EntryKey => ({
 async function file(work: Work, deps: FilingDeps): Promise<Next> {
   if (work.intake.pmsPatientId === undefined) return { commands: [], owed: [go(work, 'find')] };
   if (work.repeated) return { commands: [], owed: [go(work, 'look-up')] };
-  return await fileEntries(work, deps, entriesOf(work));
+  return await fileEntries(work, deps, entriesOf(work), 'file');
 }
 
-async function fileEntries(work: Work, deps: FilingDeps, entries: readonly IntakeEntry[]): Promise<Next> {
+/** @param rest the step that sends what is still missing, where nothing was done */
+async function fileEntries(
+  work: Work,
+  deps: FilingDeps,
+  entries: readonly IntakeEntry[],
+  rest: FilingStep,
+): Promise<Next> {
   const patientId = String(work.intake.pmsPatientId);
   const outcome = await work.practice.pms.fileIntake({ patientId, entries });
   count(deps, 'file', outcome);
   if (outcome.kind !== 'accepted') {
     const conflict = outcome.kind === 'rejected' && outcome.code === 'CONFLICT';
-    return conflict ? again(work, 'look-up', outcome.code) : failed(work, outcome, 'file', 'look-up');
+    // What was refused for now may be the rest of entries of which others stand: those are not sent again.
+    return conflict ? again(work, 'look-up', outcome.code) : failed(work, outcome, rest, 'look-up');
   }
   const { unfiled, filed } = outcome.value;
   if (unfiled.length === 0) return { commands: [], owed: [go(work, 'read-back')] };
@@ -284,7 +305,7 @@ async function lookUp(work: Work, deps: FilingDeps): Promise<Next> {
   // The write follows in a job of its own, and asks again what is missing when that job is repeated.
   if (work.repeated) return { commands: [], owed: [go(work, 'look-up')] };
   const wanted = entries.filter((entry) => missing.some((key) => sameEntry(key, keyOf(entry))));
-  return await fileEntries(work, deps, wanted);
+  return await fileEntries(work, deps, wanted, 'look-up');
 }
 
 function sameEntry(a: EntryKey, b: EntryKey): boolean {

@@ -23,6 +23,8 @@ export const metricNames = {
   vestibule_messages: 'Outbound messages, by outcome',
   vestibule_reminders: 'Reminders of visits that were sent, or not and why',
   vestibule_pms_calls: 'Calls to a practice system, by operation and outcome',
+  vestibule_pms_breaker:
+    'Times that calls were kept away from a practice system that does not answer, and passed again, by practice and news',
   vestibule_jobs_failed: 'Job attempts that failed, by queue and code',
   vestibule_events_broken: 'Stored events that did not match their seal when they were read',
   vestibule_old_mail: 'Mail that waited so long that the sweep had to wake its conversation',

@@ -1,12 +1,11 @@
 import type { Patient } from 'fhir/r4.js';
 import { accepted, type Outcome, rejected } from '#kernel/outcome.ts';
 import { type Clock, systemClock } from '#platform/clock.ts';
-import { type Egress, outcomeOfFailure } from '#platform/egress.ts';
+import type { Egress } from '#platform/egress.ts';
 import type { Call } from './call.ts';
 import { fileEntries, findFiled, type LookUp, type PmsHandoffs, type ReadBack, readBack } from './filing.ts';
 import {
   type EntryKey,
-  effectOf,
   type FiledEntry,
   type FilingReport,
   type FoundPatient,
@@ -19,8 +18,8 @@ import {
   type PmsCapabilities,
   type RegisteredPatient,
 } from './pms.ts';
-import { adapters } from './registry.ts';
 import { createScheduling, type PmsScheduling } from './scheduling.ts';
+import { type BreakerNews, createTransport, type Transport } from './transport.ts';
 
 /** Milliseconds for which a system's capabilities are taken as unchanged. */
 const capabilitiesLifeMs = 3_600_000;
@@ -69,25 +68,52 @@ export type Pms = {
   readonly readBack: (entries: readonly FiledEntry[]) => Promise<Outcome<ReadBack>>;
   readonly scheduling: PmsScheduling;
   readonly handoffs: PmsHandoffs;
+  /**
+   * The same system for another lane of work, with as many calls at the same time at most. Give it less than the lane has workers, so
+   * that a system that hangs leaves some for the others.
+   */
+  readonly within: (places: number) => Pms;
 };
+
+export type PmsOptions = {
+  /** Calls that may be under way at the same time. */
+  readonly places?: number;
+  /** Told when calls are kept away from the system because it does not answer, and when they pass again. */
+  readonly onChange?: (news: BreakerNews, code: string) => void;
+};
+
+/** Calls to one system that may be under way at the same time, by each way. */
+const defaultPlaces = 12;
 
 /**
  * Connects to a practice's system through `egress`, whose list must hold the account's origin.
  *
  * @throws where the account's base is no http(s) URL: a configuration error, found at start.
  */
-export function createPms(account: PmsAccount, egress: Egress, clock: Clock = systemClock): Pms {
+export function createPms(
+  account: PmsAccount,
+  egress: Egress,
+  clock: Clock = systemClock,
+  { places = defaultPlaces, onChange = () => undefined }: PmsOptions = {},
+): Pms {
   const base = URL.canParse(account.baseUrl) ? new URL(account.baseUrl) : undefined;
   if (base === undefined || !/^https?:$/.test(base.protocol) || base.search !== '' || base.hash !== '') {
     throw new Error('pms.baseUrl: expected a FHIR base such as "https://pms.example/fhir/R4"');
   }
-  const call = caller(account, egress, clock);
-  const capabilities = rememberCapabilities(call, clock);
+  const transport = createTransport(account, egress, clock, onChange);
+  return pmsBy(transport, places, account, clock, { known: undefined });
+}
+
+/** The system by one way: what is known of it and its breaker are shared by all ways, the places are each way's own. */
+function pmsBy(transport: Transport, places: number, account: PmsAccount, clock: Clock, memory: Memory): Pms {
+  const call = transport.way(places);
+  const capabilities = rememberCapabilities(call, clock, memory);
   const known = async () => orLeast(await capabilities());
   const file: PmsHandoffs['file'] = (filing) => fileEntries(call, known, filing);
   const surviving = (patient: FoundPatient) => followMerges(call, patient);
   return {
     capabilities,
+    within: (others) => pmsBy(transport, others, account, clock, memory),
     surviving,
     findPatientByIdentifier: (identifier) => findOne(call, identifier),
     findPatientsByNameAndBirthDate: (query) =>
@@ -108,29 +134,16 @@ export function createPms(account: PmsAccount, egress: Egress, clock: Clock = sy
   };
 }
 
-function caller(account: PmsAccount, egress: Egress, clock: Clock): Call {
-  const adapter = adapters[account.adapter];
-  return async (type, operation, capabilities = leastCapabilities) => {
-    const request = adapter.render(operation, account, capabilities);
-    if ('refused' in request) return rejected(request.refused);
-    const sent = await egress.send(request, account.timeoutMs);
-    if (sent.kind !== 'response') return outcomeOfFailure(sent, effectOf(type));
-    const { baseUrl, identifierSystem } = account;
-    return adapter.interpret(type, operation, sent.response, {
-      baseUrl,
-      identifierSystem,
-      now: clock.now(),
-    });
-  };
-}
+/** What is remembered of a system, by whichever way it was learned. */
+type Memory = { known: { readonly value: PmsCapabilities; readonly until: number } | undefined };
 
-function rememberCapabilities(call: Call, clock: Clock): Pms['capabilities'] {
-  let known: { readonly value: PmsCapabilities; readonly until: number } | undefined;
+function rememberCapabilities(call: Call, clock: Clock, memory: Memory): Pms['capabilities'] {
   return async () => {
+    const { known } = memory;
     if (known !== undefined && clock.now() < known.until) return accepted(known.value);
     const outcome = await call('capabilities', { type: 'capabilities' });
     if (outcome.kind === 'accepted') {
-      known = { value: outcome.value, until: clock.now() + capabilitiesLifeMs };
+      memory.known = { value: outcome.value, until: clock.now() + capabilitiesLifeMs };
     }
     return outcome;
   };

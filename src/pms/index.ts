@@ -1,4 +1,4 @@
-export { createPms, type Pms } from './commands.ts';
+export { createPms, type Pms, type PmsOptions } from './commands.ts';
 export { fullUrlOf } from './fhir/reference.ts';
 export type { LookUp, PmsHandoffs, ReadBack } from './filing.ts';
 export type {

@@ -112,8 +112,8 @@ export const pmsFile = z.strictObject({
    * for systems that keep their slots themselves.
    */
   slots: z.enum(['hold', 'take', 'read']).default('hold'),
-  /** Milliseconds until a call is given up as `unknown`. */
-  timeoutMs: z.number().int().min(500).max(60_000).default(10_000),
+  /** Milliseconds until a call is given up as `unknown`. Not longer: a patient who waits is told within a minute. */
+  timeoutMs: z.number().int().min(500).max(35_000).default(10_000),
 });
 
 /** Who does not pass a gate is booked by a person, with all that is known. */

@@ -19,6 +19,7 @@ import {
   type ScheduleDeps,
   type Step,
   type Work,
+  withNews,
 } from './step.ts';
 
 const steps: Readonly<Record<SchedulingStep, Step>> = {
@@ -49,7 +50,7 @@ export function scheduleStep(deps: ScheduleDeps): (job: RunningJob) => Promise<v
     if (step === undefined) throw new Hopeless('UNKNOWN_SCHEDULING_STEP');
     const work = await prepare(deps, job, step);
     if (work === undefined) return;
-    const next = await steps[step](work, deps);
+    const next = withNews(work, await steps[step](work, deps), deps.clock.now());
     await deps.db.tx(work.practiceId, (tx) => record(tx, deps, work, next));
     if (next.hopeless !== undefined) throw new Hopeless(next.hopeless);
   };
@@ -85,6 +86,7 @@ async function prepare(
     by: changedBy(data.by),
     pmsAppointmentId: textOf(data.pmsAppointmentId),
     tries: Number(data.tries ?? 0),
+    since: typeof data.since === 'number' ? data.since : deps.clock.now(),
     repeated: attempt > 1,
     state: loaded.state,
     hold: found,

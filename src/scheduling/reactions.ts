@@ -61,6 +61,8 @@ export type StepOf = {
   readonly pmsAppointmentId?: string;
   /** How often this step was tried before. */
   readonly tries?: number;
+  /** Milliseconds since the epoch: when the first of the steps began for which somebody waits. */
+  readonly since?: number;
   /** Seconds; else by `tries`. */
   readonly wait?: number;
 };
@@ -80,6 +82,7 @@ export function schedulingJob(of: StepOf): OwedJob {
       by: of.by ?? null,
       pmsAppointmentId: of.pmsAppointmentId ?? null,
       tries,
+      since: of.since ?? null,
     },
     ...(afterSeconds === 0 ? {} : { afterSeconds }),
   };

@@ -1,8 +1,8 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { fold } from '#kernel/decider.ts';
 import { rejected, retry, unknown } from '#kernel/outcome.ts';
 import { appointment } from './appointment.ts';
-import { type Failed, failed, type Next, nothing, type Work } from './step.ts';
+import { type Failed, failed, goOn, type Next, nothing, type Work, withNews } from './step.ts';
 import { at, booking } from './testdata/visit.ts';
 
 function work(more: Partial<Work> = {}): Work {
@@ -18,6 +18,7 @@ function work(more: Partial<Work> = {}): Work {
     by: 'patient',
     pmsAppointmentId: undefined,
     tries: 0,
+    since: Date.parse(at),
     repeated: false,
     state,
     hold: undefined,
@@ -45,16 +46,30 @@ test.each([
   expect(expected.map((__, tries) => waits(outcome as Failed, { tries })[0])).toEqual(expected);
 });
 
-test('the patient is told after some fifteen seconds, or when the wait is known to be long', () => {
-  const told = (outcome: Failed, more: Partial<Work>) =>
-    failed(work(more), outcome, refused).commands.map(({ type }) => type);
+describe('the patient is told that it takes long', () => {
+  const began = Date.parse(at);
+  const told = (outcome: Failed, seconds: number, more: Partial<Work> = {}) =>
+    withNews(work(more), failed(work(more), outcome, refused), began + seconds * 1000).commands.map(
+      ({ type }) => type,
+    );
   const away = retry('UNAVAILABLE') as Failed;
-  expect(told(away, { tries: 1 })).toEqual([]);
-  expect(told(away, { tries: 2 })).toEqual(['RecordBookingDelayed']);
-  expect(told(retry('THROTTLED', 31_000) as Failed, { tries: 0 })).toEqual(['RecordBookingDelayed']);
-  expect(told(away, { tries: 2, step: 'search', round: 1 })).toEqual(['RecordSearchDelayed']);
-  // Nobody waits for what is tidied up.
-  expect(told(away, { tries: 9, step: 'release' })).toEqual([]);
+
+  test('not of a hiccup, but before the try that would come too late', () => {
+    expect(told(away, 6, { tries: 1 })).toEqual([]);
+    expect(told(away, 14, { tries: 2 })).toEqual(['RecordBookingDelayed']);
+    expect(told(retry('THROTTLED', 31_000) as Failed, 0)).toEqual(['RecordBookingDelayed']);
+    expect(told(away, 14, { tries: 2, step: 'search', round: 1 })).toEqual(['RecordSearchDelayed']);
+  });
+
+  test('also where nothing fails and each answer takes its time, unless it was the last', () => {
+    const slow = (next: Next) => withNews(work(), next, began + 29_000).commands.map(({ type }) => type);
+    expect(slow(goOn(work(), 'create'))).toEqual(['RecordBookingDelayed']);
+    expect(slow(nothing)).toEqual([]);
+  });
+
+  test('nobody waits for what is tidied up', () => {
+    expect(told(away, 90, { tries: 9, step: 'release' })).toEqual([]);
+  });
 });
 
 test('what is tried again knows whose step it is, and that one more was recorded', () => {

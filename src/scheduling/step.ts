@@ -43,6 +43,8 @@ export type Work = {
   readonly by: ChangedBy;
   readonly pmsAppointmentId: string | undefined;
   readonly tries: number;
+  /** Milliseconds since the epoch: when the first of the steps began for which somebody waits. */
+  readonly since: number;
   /** True when an earlier run of this very job may have made its call. */
   readonly repeated: boolean;
   readonly state: OpenAppointment;
@@ -61,6 +63,8 @@ export type Next = {
   readonly commands: readonly AppointmentCommand[];
   readonly owed: readonly OwedJob[];
   readonly holds?: readonly HoldChange[];
+  /** Why a step is tried again. */
+  readonly code?: string;
   /** Of what a person must look at: the job becomes a dead letter once the rest is recorded. */
   readonly hopeless?: string;
 };
@@ -86,7 +90,7 @@ export function isInLine(step: SchedulingStep): boolean {
 
 /** The job of a step of the same appointment and hold. */
 export function jobFor(work: Work, step: SchedulingStep, more: Partial<StepOf> = {}): OwedJob {
-  const { practiceId, appointmentId, round, holdId, by, pmsAppointmentId } = work;
+  const { practiceId, appointmentId, round, holdId, by, pmsAppointmentId, since } = work;
   return schedulingJob({
     practiceId,
     appointmentId,
@@ -95,6 +99,7 @@ export function jobFor(work: Work, step: SchedulingStep, more: Partial<StepOf> =
     ...(holdId === undefined ? {} : { holdId }),
     ...(pmsAppointmentId === undefined ? {} : { pmsAppointmentId }),
     by,
+    since,
     progress: work.progress + 1,
     ...more,
   });
@@ -104,13 +109,7 @@ export function goOn(work: Work, step: SchedulingStep, more: Partial<StepOf> = {
   return { commands: [], owed: [jobFor(work, step, more)] };
 }
 
-/** Tries after which the patient is told that it takes longer: some 15 seconds, so that a hiccup stays unseen. */
-const triesBeforeDelayIsTold = 3;
-
-/** Seconds that a wait may have without being told. */
-const shortWaitSeconds = 30;
-
-/** The step again, or the one before it, later. The patient is told once when it takes long. */
+/** The step again, or the one before it, later. */
 export function again(
   work: Work,
   code: string,
@@ -118,11 +117,23 @@ export function again(
 ): Next {
   const tries = work.tries + 1;
   const wait = afterMs === undefined ? undefined : Math.ceil(afterMs / 1000);
-  const isLong = tries >= triesBeforeDelayIsTold || (wait ?? 0) > shortWaitSeconds;
-  return {
-    commands: isLong ? delay(work, code) : [],
-    owed: [jobFor(work, step, { tries, ...(wait === undefined ? {} : { wait }) })],
-  };
+  const owed = [jobFor(work, step, { tries, ...(wait === undefined ? {} : { wait }) })];
+  return { commands: [], owed, code };
+}
+
+/**
+ * Milliseconds after which the patient is told that it takes longer, so that a hiccup stays unseen. With a call that begins just
+ * before and is given up as late as any, it is less than a minute.
+ */
+const untoldMs = 20_000;
+
+/** The patient is told once, when what they wait for takes long: because it fails, or because each answer takes its time. */
+export function withNews(work: Work, next: Next, now: number): Next {
+  const [owed] = next.owed;
+  if (owed === undefined) return next;
+  const untilNext = now + (owed.afterSeconds ?? 0) * 1000 - work.since;
+  if (untilNext < untoldMs) return next;
+  return { ...next, commands: [...next.commands, ...delay(work, next.code ?? 'SLOW')] };
 }
 
 function delay({ step, round, at }: Work, code: string): readonly AppointmentCommand[] {

@@ -28,7 +28,7 @@ type Drain = (clinic: Clinic) => Promise<unknown>;
 const limit = 200;
 
 const drains: Drain = async (clinic) => {
-  await clinic.drain({ limit });
+  await clinic.drain({ limit, waitedFor: true });
   expect(clinic.jobs).toEqual([]);
 };
 
@@ -202,10 +202,10 @@ test('a search that finds no answer is told once, and answered when there is one
   const tenant = clinic.practiceId;
   world.fhir.faults.add({ kind: 'unavailable', type: 'Slot', tenant, times: 6 });
   await clinic.ask(1);
-  await clinic.drain({ limit: 3 });
+  await clinic.drain({ limit: 4, waitedFor: true });
   expect(open(await clinic.state('a1')).found).toBe('delayed');
   expect(clinic.jobs[0]?.afterSeconds).toBeGreaterThan(0);
-  await clinic.drain();
+  await clinic.drain({ waitedFor: true });
   expect(open(await clinic.state('a1')).found).toHaveLength(4);
   const facts = await clinic.query<{ type: string }>(
     `select type from events where practice_id = $1 and stream = $2 order by version`,

@@ -63,8 +63,31 @@ async function answersAll(id: string): Promise<void> {
   expect(done).toBe(true);
 }
 
-const hears = (id: string, words: string) =>
-  world.patient(id).until(({ messages }) => messages.some(({ text }) => text?.includes(words)), words);
+const hasHeard = (id: string, words: string, practiceId?: string) =>
+  world
+    .patient(id, practiceId)
+    .heard()
+    .some(({ text }) => text?.includes(words));
+
+/** Calls that the practice system has seen from a practice. */
+const callsOf = (tenant: string) => fhir().ledger.count({ tenant });
+
+/** The clock runs, for what waits for its time, until `isDone`: half a minute, then whatever became due with it. */
+async function passTime(isDone: () => boolean): Promise<void> {
+  while (!isDone()) {
+    await world.advance(30);
+    await world.eventually(async () => isDone() || (await nothingIsDue()), 'what is due to be done');
+  }
+}
+
+/** No job for a practice system is at work, or due by the product's clock, which the queue follows. */
+async function nothingIsDue(): Promise<boolean> {
+  const due = await world.query(
+    `select 1 from pgboss.job where name in ('practice-system', 'scheduling')
+       and (state = 'active' or (state in ('created', 'retry') and start_after <= now())) limit 1`,
+  );
+  return due.length === 0;
+}
 
 beforeAll(async () => {
   world = await startTestSandbox({ pmsTimeoutMs: 1_500 });
@@ -72,7 +95,7 @@ beforeAll(async () => {
   fhir().ledger.clear();
   fhir().faults.add(...storm);
   await Promise.all(patients.map(({ user }) => world.patient(user.id).taps('Sim, enviar')));
-  await Promise.all(patients.map(({ user }) => hears(user.id, '✓')));
+  await passTime(() => patients.every(({ user }) => hasHeard(user.id, '✓')));
   left = fhir().faults.list();
   fhir().faults.clear();
   charts = chartsIn(await world.resources());
@@ -123,21 +146,58 @@ test('everyone was told that it is filed, once, and after that it was sent', () 
   }
 });
 
-test('a practice system that stays away: the patient is told kindly and once, and it is filed when it is back', async () => {
+describe('a practice system that is away for four hours', () => {
   const [one, other] = crowd.slice(10, 12);
   if (one === undefined || other === undefined) throw new Error('the crowd is too small');
-  fhir().faults.clear();
-  fhir().faults.add({ kind: 'unavailable', tenant: 'aurora' });
-  for (const { user } of [one, other]) {
-    expect(await world.patient(user.id).taps('Sim, enviar')).toContain('Estou entregando');
-  }
-  await Promise.all([one, other].map(({ user }) => hears(user.id, 'não está respondendo no momento')));
-  fhir().faults.clear();
-  await Promise.all([one, other].map(({ user }) => hears(user.id, '✓')));
-  const found = chartsIn(await world.resources());
-  for (const { user, persona } of [one, other]) {
-    expect(countsOf(found.get(persona.name))).toEqual(oneOfEach);
-    const heard = world.patient(user.id).heard();
-    expect(heard.filter(({ text }) => text?.includes('não está respondendo'))).toHaveLength(1);
-  }
+  const both = [one.user.id, other.user.id];
+  const told = 'não está respondendo no momento';
+  let callsWhileAway: number;
+
+  beforeAll(async () => {
+    fhir().faults.clear();
+    fhir().faults.add({ kind: 'unavailable', tenant: 'aurora' });
+    for (const id of both) {
+      expect(await world.patient(id).taps('Sim, enviar')).toContain('Estou entregando');
+    }
+    await passTime(() => both.every((id) => hasHeard(id, told)));
+    const before = callsOf('aurora');
+    for (let minutes = 0; minutes < 240; minutes += 10) {
+      const seen = callsOf('aurora');
+      await world.advance(600);
+      await world.eventually(() => callsOf('aurora') > seen, 'it to be asked whether it is back');
+    }
+    callsWhileAway = callsOf('aurora') - before;
+    fhir().faults.clear();
+    await passTime(() => both.every((id) => hasHeard(id, '✓')));
+  }, 180_000);
+
+  test('is asked by one call at a time, and not by everybody who waits', () => {
+    // Each ten minutes are one step of the clock here: one probe, and at most what was due with it.
+    expect(callsWhileAway).toBeLessThanOrEqual(24 * 2);
+  });
+
+  test('patients are told kindly and once, and once that it is done', () => {
+    for (const id of both) {
+      const heard = world
+        .patient(id)
+        .heard()
+        .map(({ text }) => text ?? '');
+      expect(heard.filter((text) => text.includes(told))).toHaveLength(1);
+      expect(heard.filter((text) => text.includes('✓'))).toHaveLength(1);
+    }
+  });
+
+  test('has every chart once when it is back, and nothing became a dead letter', async () => {
+    const found = chartsIn(await world.resources());
+    for (const { persona } of [one, other]) expect(countsOf(found.get(persona.name))).toEqual(oneOfEach);
+    const manager = await world.staff('manager');
+    expect(await manager.sees('/api/dead-letters')).toEqual({ letters: [] });
+  });
+
+  test('is told of in the metrics, once away and once back', async () => {
+    const opened = await world.counted('vestibule_pms_breaker', { practice: 'aurora', news: 'opened' });
+    expect(opened).toBeGreaterThan(0);
+    expect(await world.counted('vestibule_pms_breaker', { practice: 'aurora', news: 'closed' })).toBe(opened);
+    expect(await world.counted('vestibule_pms_breaker', { practice: 'riverside' })).toBe(0);
+  });
 });

@@ -29,8 +29,8 @@ import {
   type Work,
 } from '../step.ts';
 
-/** Tries for which a booking waits until the patient is in the practice system: about an hour. */
-const maxTriesForPatient = 64;
+/** Tries for which a booking waits until the patient is in the practice system: a day, once a minute, as a system may be down. */
+const maxTriesForPatient = 1_440;
 
 /** The choice that is being booked; undefined when that is settled. */
 function booking(work: Work): Choice | undefined {
