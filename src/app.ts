@@ -14,6 +14,7 @@ import { openQueues, setUpQueues } from '#platform/queue.ts';
 import { reminderReactions, remindersView } from '#reminders/index.ts';
 import { appointmentsView, schedulingReactions } from '#scheduling/index.ts';
 import { createSealer, type FirstAdminLink, type KeyProvider, type Sealer } from '#security/index.ts';
+import { forgetting } from './app/forgetting.ts';
 import { makePartitions } from './app/partitions.ts';
 import { accountsIn, type Parts, systemsOf } from './app/parts.ts';
 import { queueDefinitions } from './app/queues.ts';
@@ -81,7 +82,9 @@ export type App = {
 
 /** Every inline view; each can be rebuilt from the events. */
 export function viewsOf(sealer: Sealer): readonly View[] {
-  return [messagesView(sealer), intakesView, appointmentsView(sealer), remindersView, inboxView(sealer)];
+  return [messagesView(sealer), intakesView, appointmentsView(sealer), remindersView, inboxView(sealer)].map(
+    forgetting,
+  );
 }
 
 /** Prepares the database: migrations, then the queues. Safe to run from several processes at once. */

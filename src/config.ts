@@ -17,6 +17,11 @@ function amount(fallback: number, least: number, most: number) {
   return z.coerce.number(form).int(form).min(least, form).max(most, form).default(fallback);
 }
 
+const days = (least: number, fallback: number) => {
+  const form = `expected a number of days, ${least} or more, such as ${fallback}`;
+  return z.coerce.number(form).int(form).min(least, form).max(3_650, form).default(fallback);
+};
+
 export const roles = ['web', 'worker'] as const;
 
 export type Role = (typeof roles)[number];
@@ -80,6 +85,12 @@ export const settings = z.object({
   BODY_MEMORY_MB: amount(64, 16, 4_096).describe(
     'Megabytes of request bodies that the web server holds at the same time, three quarters of them for deliveries; beyond, 503.',
   ),
+  KEEP_DELIVERIES_DAYS: days(8, 30).describe(
+    'Days that raw webhook bodies are kept, sealed. At least 8: providers repeat for 7. A day with unread ones is kept longer.',
+  ),
+  KEEP_MAIL_DAYS: days(30, 365).describe(
+    'Days that what patients wrote is kept for the staff app, sealed. Facts and answers stay.',
+  ),
   METRICS_PORT: port(9464).describe('Prometheus metrics on the loopback address; 0 turns them off.'),
 });
 
@@ -96,6 +107,8 @@ export type Config = {
   readonly trustedProxies: readonly string[];
   readonly logLevel: z.infer<typeof settings>['LOG_LEVEL'];
   readonly metricsPort: number;
+  readonly keepDeliveriesDays: number;
+  readonly keepMailDays: number;
   readonly limits: Pick<HttpLimits, 'maxSockets' | 'deliveryMemoryBytes' | 'otherMemoryBytes'>;
 };
 
@@ -154,6 +167,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     trustedProxies: (values.TRUSTED_PROXIES ?? '').split(',').flatMap((each) => each.trim() || []),
     logLevel: values.LOG_LEVEL,
     metricsPort: values.METRICS_PORT,
+    keepDeliveriesDays: values.KEEP_DELIVERIES_DAYS,
+    keepMailDays: values.KEEP_MAIL_DAYS,
     limits: {
       maxSockets: values.MAX_CONNECTIONS,
       ...bodyMemory(values.BODY_MEMORY_MB * 1024 * 1024),

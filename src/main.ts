@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { type ErasureReason, erasureReasons } from '#kernel/erasure.ts';
 import { type StaffRole, staffRoles } from '#security/contract.ts';
 import { problemOf } from './cli/problem.ts';
 import { version } from './cli/version.ts';
@@ -185,6 +186,35 @@ keys
     const { removeKey } = await import('./cli/keys.ts');
     process.exitCode = await removeKey(options);
   });
+
+program
+  .command('patients')
+  .description('patients as the product keeps them: erase')
+  .command('erase')
+  .description('destroy what is kept of a patient; shows what that would be, unless --yes is given')
+  .requiredOption('--practice <id>', 'the id of the practice')
+  .option('--patient <id>', 'the id of the patient, as the timeline shows it')
+  .option('--conversation <id>', 'the id of their conversation, as the address of its page shows it')
+  .addOption(new Option('--reason <code>', 'why').choices([...erasureReasons]).makeOptionMandatory(true))
+  .option('--yes', 'do it: nothing brings it back', false)
+  .addOption(json)
+  .action(
+    async (options: {
+      practice: string;
+      patient?: string;
+      conversation?: string;
+      reason: ErasureReason;
+      yes: boolean;
+      json: boolean;
+    }) => {
+      const { erasePatient } = await import('./cli/patients.ts');
+      process.exitCode = await erasePatient({
+        ...options,
+        patient: options.patient,
+        conversation: options.conversation,
+      });
+    },
+  );
 
 try {
   await program.parseAsync();

@@ -16,6 +16,7 @@ import type { JobHandler } from '#platform/job.ts';
 import { remindersJob, remindersQueue, visitIsCurrent } from '#reminders/index.ts';
 import { scheduleStep, schedulingQueue } from '#scheduling/index.ts';
 import { dueLook } from './due.ts';
+import { unlessErased } from './forgetting.ts';
 import { handoffDeps, reminderDeps, scheduleDeps } from './modules.ts';
 import { makePartitions } from './partitions.ts';
 import { conversationDeps, maxAnswerBytes, type Parts } from './parts.ts';
@@ -83,7 +84,7 @@ export async function startWorker(parts: Parts): Promise<Worker> {
     [handoffsQueue, fileHandoffStep(handoffDeps(parts))],
     [remindersQueue, remindersJob(reminding)],
   ]);
-  await queues.work(handlers);
+  await queues.work(new Map([...handlers].map(([queue, handler]) => [queue, unlessErased(handler)])));
   const sweep = async () => {
     for (const practiceId of settings.keys()) {
       const woken = await db.tx(

@@ -6,6 +6,13 @@ export {
   readDeliveries,
   UnreadableDelivery,
 } from './deliveries/commands.ts';
+export {
+  conversationsOfSameUsers,
+  deliveriesNaming,
+  forgetThreads,
+  type HeldDelivery,
+  removeDeliveries,
+} from './erasure/commands.ts';
 export { eachDelivery, ingestQueue } from './jobs.ts';
 export type { MetaAccount } from './meta/account.ts';
 export { type ChannelName, channels, isChannelName } from './registry.ts';

@@ -1,6 +1,13 @@
 export { type ConversationDeps, intakeBackground, openMail } from './commands.ts';
 export { handoverReasons } from './conversation.ts';
 export { type IngestDeps, parseDelivery } from './deliveries/jobs.ts';
+export {
+  type ErasureDeps,
+  type ErasurePlan,
+  type ErasureTarget,
+  erase,
+  planErasure,
+} from './erasure/commands.ts';
 export { carryNews, postLetter, sweepMail, takeTurnJob } from './jobs.ts';
 export { conversationReactions, newsQueue, turnsQueue, wake } from './reactions.ts';
 export { takeConversationTurn, takeConversationTurns } from './turns/commands.ts';

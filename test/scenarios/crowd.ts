@@ -69,3 +69,29 @@ export const canary: Patient = {
     reason: 'xilofonite aguda no cotovelo',
   },
 };
+
+/** Another such patient, all of whose words hold one stem, so that whole data folders can be searched for it. */
+export const marked: Patient = {
+  user: {
+    id: 'marked',
+    profileName: 'Zyqxprofilo',
+    country: 'BR',
+    phone: '5511937338642',
+    identity: 'phone+bsuid',
+  },
+  language: 'pt',
+  about: 'Every word has the stem.',
+  persona: {
+    language: 'pt',
+    name: 'Zyqxana Zyqxovska',
+    birthDate: '1969-02-13',
+    sex: 'female',
+    phone: '+55 11 93733-8642',
+    address: 'Alameda Zyqxorta 4711, Zyqxandia, 01777-444',
+    payer: 'Zyqxluxe Saúde',
+    memberNumber: 'ZYQX94177331',
+    reason: 'zyqxofonite aguda no cotovelo',
+  },
+};
+
+export const markedStem = 'Zyqx';

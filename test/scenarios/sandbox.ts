@@ -19,7 +19,7 @@ import { makeFolder, removeFolder } from '../folder.ts';
 import { patienceMs } from '../patience.ts';
 import { freePort } from '../ports.ts';
 import { type Changes, createChanges, eventually, watchDatabase } from './changes.ts';
-import { canary, crowd } from './crowd.ts';
+import { canary, crowd, marked } from './crowd.ts';
 import { isSettled } from './settled.ts';
 import { type TestPatient, testPatient } from './test-patient.ts';
 import { signInAsPersona, type TestStaff } from './test-staff.ts';
@@ -185,7 +185,7 @@ async function openPhones(
         { displayPhone, phoneNumberId: known(credentials[id], id).phoneNumberId },
       ]),
     ),
-    patients: [...examplePatients, ...crowd, canary],
+    patients: [...examplePatients, ...crowd, canary, marked],
   });
   phone.events.on('change', () => changes.emit('change'));
   return phone;

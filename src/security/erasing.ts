@@ -1,0 +1,46 @@
+import type { Tx } from '#platform/db/db.ts';
+import type { Gone, KeyProvider } from './key-provider.ts';
+import { destroyPatientKeys } from './key-rows.ts';
+import { dayPoint, subjectPoint } from './shares.ts';
+
+/** Destroying keys: the rows in the caller's transaction, the shares outside of the database when that has committed. */
+
+/** Empties the rows of the subjects' keys. Returns what `destroyShares` is to take out afterwards. */
+export async function destroyKeys(
+  tx: Tx,
+  provider: KeyProvider,
+  subjects: readonly string[],
+): Promise<readonly Gone[]> {
+  await destroyPatientKeys(tx, tx.practiceId, subjects);
+  const { shareTree } = provider;
+  const trees = new Set(shareTree === undefined ? [] : [shareTree]);
+  for (const { share } of await selectShares(tx, subjects)) trees.add(share);
+  return [...trees].flatMap((tree) =>
+    subjects.map((subject) => ({ tree, point: subjectPoint(tx.practiceId, subject) })),
+  );
+}
+
+function selectShares(tx: Tx, subjects: readonly string[]): Promise<{ share: string }[]> {
+  return tx.query<{ share: string }>(
+    `select distinct share from patient_keys where practice_id = $1 and subject = any($2) and share is not null`,
+    [tx.practiceId, subjects],
+  );
+}
+
+const dayMs = 86_400_000;
+
+/**
+ * Takes shares out of the key provider for good: those of subjects, those of single raw deliveries, and by the way those of all
+ * deliveries that are kept no longer. False where the provider has none, and the live database is all that was emptied.
+ * @param keptDays for how many days raw deliveries are kept
+ */
+export async function destroyShares(
+  provider: KeyProvider,
+  gone: { readonly subjects: readonly Gone[]; readonly deliveries: readonly Gone[] },
+  keptDays: number,
+): Promise<boolean> {
+  if (provider.shareTree === undefined) return false;
+  // Two days more: the zones of the days' names, and clocks that differ.
+  await provider.takeOut(gone, dayPoint(Date.now() - (keptDays + 2) * dayMs));
+  return true;
+}
