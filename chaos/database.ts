@@ -12,6 +12,7 @@ export type Database = {
   /** `pg_ctl stop -m immediate`: no checkpoint, no farewell; the next start recovers from the log. */
   readonly crash: () => Promise<void>;
   readonly start: () => Promise<void>;
+  readonly stop: () => Promise<void>;
   readonly remove: () => Promise<void>;
 };
 
@@ -21,6 +22,10 @@ export async function openDatabase(dataDir: string): Promise<Database> {
   const options = { dataDir, log: () => {} };
   let running: Embedded | undefined = await startEmbedded(options);
   let { url } = running;
+  const stop = async () => {
+    await running?.stop();
+    running = undefined;
+  };
   return {
     url: () => url,
     isUp: () => running !== undefined,
@@ -39,9 +44,9 @@ export async function openDatabase(dataDir: string): Promise<Database> {
       running ??= await startEmbedded(options);
       url = running.url;
     },
+    stop,
     async remove() {
-      await running?.stop();
-      running = undefined;
+      await stop();
       await removeEmbedded(dataDir);
     },
   };

@@ -53,7 +53,7 @@ async function hit(scene: Scene, strike: Strike): Promise<void> {
     case 'database-crash':
       return await crashDatabase(scene, strike.downMs);
     case 'cut':
-      tally.cuts += wireOf(scene, strike.way).cut();
+      for (const wire of wiresOf(scene, strike.way)) tally.cuts += wire.cut();
       return;
     case 'hold':
       tally.holds += 1;
@@ -117,6 +117,13 @@ function kill(world: World, random: Random, who: Extract<Strike, { kind: 'kill' 
 
 const playing = (members: readonly Member[], role: string): readonly Member[] =>
   members.filter(({ roles }) => roles.split(',').includes(role));
+
+/** Of several connections of one kind some are cut, whosever they are: an idle wire has none. */
+function wiresOf({ world, random }: Scene, way: Extract<Strike, { kind: 'cut' }>['way']): readonly Wire[] {
+  if (way === 'front') return [world.front];
+  const wires = world.fleet.members.map((member) => member.ways[way]).filter((wire) => wire.open() > 0);
+  return wires.filter((_, index) => index === 0 || random.chance(0.3));
+}
 
 function wireOf({ world, random }: Scene, way: Extract<Strike, { kind: 'cut' }>['way']): Wire {
   return way === 'front' ? world.front : random.pick(world.fleet.members).ways[way];

@@ -23,7 +23,7 @@ const program = new Command('chaos')
   .option('--processes <list>', 'the roles of each process', 'web;web;worker;worker')
   .option('--every <ms>', 'milliseconds between two strikes, on average', positive, 1_500)
   .option('--days <n>', 'days that pass after the fire', positive, 6)
-  .option('--quiet <seconds>', 'how long the world may take to become quiet', positive, 180)
+  .option('--quiet <seconds>', 'how long the world may take to become quiet', positive, 300)
   .option('--keep', 'keep the folder with ledgers and logs', false)
   .option('--json', 'print one JSON object instead of text', false)
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));

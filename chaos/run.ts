@@ -59,15 +59,18 @@ const staffRoles = ['front-desk', 'manager'];
 
 export async function runChaos(options: RunOptions): Promise<Outcome> {
   const began = performance.now();
-  const { seed, fireMs, patients, processes, say } = options;
+  const { seed, fireMs, patients, processes, keep, say } = options;
   const folder = await mkdtemp(join(tmpdir(), 'vestibule-chaos-'));
   // The database's user passes through.
   await chmod(folder, 0o711);
   const cleanUp = new AsyncDisposableStack();
-  if (options.keep) say(`the folder is kept: ${folder}`);
+  if (keep) say(`the folder is kept: ${folder}`);
   else cleanUp.defer(() => rm(folder, { recursive: true, force: true }));
   try {
-    const world = await startWorld({ folder, seed, patients, processes, arriveMs: fireMs * arriving });
+    const world = await startWorld({
+      ...{ folder, seed, patients, processes, keep },
+      arriveMs: fireMs * arriving,
+    });
     cleanUp.defer(world.stop);
     const random = randomOf(seed).fork('strikes');
     const scene: Scene = { world, random: random.fork('targets'), tally: newTally() };

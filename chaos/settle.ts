@@ -84,8 +84,9 @@ export async function settle(scene: Scene, withinMs: number): Promise<Unrest | u
       nudges += 1;
     }
     if (performance.now() > deadline) return unrest;
-    const { later, messages, ...rest } = unrest;
-    const onlyWaits = (later > 0 || messages > 0) && Object.values(rest).every((value) => value === 0);
+    const { later, messages, webhooks, ...rest } = unrest;
+    const isWaiting = later > 0 || messages > 0 || webhooks > 0;
+    const onlyWaits = isWaiting && Object.values(rest).every((value) => value === 0);
     waitingLooks = onlyWaits ? waitingLooks + 1 : 0;
     if (waitingLooks >= patientLooks) {
       waitingLooks = 0;

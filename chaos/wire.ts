@@ -9,6 +9,8 @@ import { type AddressInfo, createServer, type Server, Socket } from 'node:net';
  */
 export type Wire = {
   readonly port: number;
+  /** Connections that stand now. */
+  readonly open: () => number;
   /** Cuts every connection, by a reset. Returns how many. */
   readonly cut: () => number;
   /** Nothing passes for this many milliseconds. */
@@ -74,6 +76,7 @@ export async function startWire(options: WireOptions): Promise<Wire> {
   };
   return {
     port,
+    open: () => shared.connections.size,
     cut,
     hold(ms) {
       shared.heldUntil = Math.max(shared.heldUntil, performance.now() + ms);

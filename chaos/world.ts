@@ -44,6 +44,8 @@ export type WorldOptions = {
   readonly processes: readonly string[];
   /** Milliseconds within which the patients come. */
   readonly arriveMs: number;
+  /** Leaves the database's files. */
+  readonly keep: boolean;
 };
 
 /** Milliseconds by which a machine's clock may be off. */
@@ -59,7 +61,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const keys = `file:${join(folder, 'keys.json')}`;
     openKeyProvider(keys);
     const database = await openDatabase(join(folder, 'database'));
-    cleanUp.defer(database.remove);
+    cleanUp.defer(options.keep ? database.stop : database.remove);
     const fleetHolder: { fleet?: Fleet } = {};
     const front = await startWire({
       target: () => anyWeb(fleetHolder.fleet, random),
