@@ -98,14 +98,18 @@ function makePracticeFault(random: Random): Strike {
 }
 
 /**
- * Of every kind one, in any order, and then as the weights say; spread over the time by chance.
+ * Of every kind and at every point one, in any order, and then as the weights say; spread over the time by chance.
  * @param everyMs how long it is between two of them, on average
  */
 export function planStrikes(random: Random, fireMs: number, everyMs: number): readonly Planned[] {
-  const firsts = strikeKinds
-    .map((kind) => ({ kind, rank: random.next() }))
+  const ofEach = [
+    ...strikeKinds.filter((kind) => kind !== 'point').map((kind) => makers[kind][1](random)),
+    ...points.map((point): Strike => ({ kind: 'point', point, kills: random.chance(0.4) })),
+  ];
+  const firsts = ofEach
+    .map((strike) => ({ strike, rank: random.next() }))
     .toSorted((a, b) => a.rank - b.rank)
-    .map(({ kind }) => makers[kind][1](random));
+    .map(({ strike }) => strike);
   const count = Math.max(firsts.length, Math.floor(fireMs / everyMs));
   const rest = Array.from({ length: count - firsts.length }, () => draw(random));
   const step = fireMs / count;
