@@ -16,6 +16,7 @@ export const metricNames = {
   vestibule_deliveries_refused: 'Webhook deliveries refused, by reason',
   vestibule_http_refused: 'Requests and connections refused or closed because of a limit, by reason',
   vestibule_channel_events: 'Channel events read from deliveries, by kind',
+  vestibule_channel_notices: 'What the provider says of the account, templates and the like, by what it says',
   vestibule_channel_events_unknown: 'Channel events of a kind that is not known',
   vestibule_channel_events_misrouted:
     'Channel events for another number than that of the account they were sent to',

@@ -154,6 +154,9 @@ function ownEvents(
 
 function countEvent(deps: IngestDeps, channel: string, event: ChannelEvent): void {
   deps.metrics.count('vestibule_channel_events', { channel, kind: event.type });
+  // The words of documented fields only: a label must not take whatever comes.
+  if (event.type === 'notice' && event.known)
+    deps.metrics.count('vestibule_channel_notices', { channel, what: event.what });
   const unknown =
     event.type === 'message' ? event.content.kind === 'unknown' : event.type === 'notice' && !event.known;
   if (unknown) deps.metrics.count('vestibule_channel_events_unknown', { channel });
