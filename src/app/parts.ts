@@ -28,7 +28,7 @@ export type Parts = AppOptions & {
  * The lanes that call practice systems, and how many calls each makes to one system at the same time: less than the lane has workers
  * (`queueDefinitions`), so that a system that hangs leaves some for the other practices.
  */
-const placesOf = { filing: 12, scheduling: 12, handoffs: 3, reminders: 3 } as const;
+export const placesOf = { filing: 12, scheduling: 12, handoffs: 3, reminders: 3 } as const;
 
 export type PmsLane = keyof typeof placesOf;
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { FaultInput } from '../../sandbox/fhir/index.ts';
+import type { PersonaResult } from '../../sandbox/phone/index.ts';
 import { chartsIn, countsOf, oneOfEach } from './chart.ts';
 import { crowd } from './crowd.ts';
 import { startTestSandbox, type TestSandbox } from './sandbox.ts';
@@ -90,7 +91,7 @@ async function nothingIsDue(): Promise<boolean> {
 }
 
 beforeAll(async () => {
-  world = await startTestSandbox({ pmsTimeoutMs: 1_500 });
+  world = await startTestSandbox({ pmsTimeoutMs: 1_500, openRiverside: true });
   await Promise.all([...patients, ...crowd.slice(10, 12)].map(({ user }) => answersAll(user.id)));
   fhir().ledger.clear();
   fhir().faults.add(...storm);
@@ -152,6 +153,8 @@ describe('a practice system that is away for four hours', () => {
   const both = [one.user.id, other.user.id];
   const told = 'não está respondendo no momento';
   let callsWhileAway: number;
+  let neighbour: PersonaResult;
+  let heardMeanwhile: readonly string[];
 
   beforeAll(async () => {
     fhir().faults.clear();
@@ -167,6 +170,11 @@ describe('a practice system that is away for four hours', () => {
       await world.eventually(() => callsOf('aurora') > seen, 'it to be asked whether it is back');
     }
     callsWhileAway = callsOf('aurora') - before;
+    fhir().faults.clear();
+    // Now it takes calls and never answers, and the other practice's patient comes.
+    fhir().faults.add({ kind: 'timeout', tenant: 'aurora' });
+    neighbour = await world.plays('jordan', { practiceId: 'riverside' });
+    heardMeanwhile = both.filter((id) => hasHeard(id, '✓'));
     fhir().faults.clear();
     await passTime(() => both.every((id) => hasHeard(id, '✓')));
   }, 180_000);
@@ -187,6 +195,11 @@ describe('a practice system that is away for four hours', () => {
     }
   });
 
+  test('holds up nobody of another practice', () => {
+    expect(neighbour.done).toBe(true);
+    expect(heardMeanwhile).toEqual([]);
+  });
+
   test('has every chart once when it is back, and nothing became a dead letter', async () => {
     const found = chartsIn(await world.resources());
     for (const { persona } of [one, other]) expect(countsOf(found.get(persona.name))).toEqual(oneOfEach);
@@ -200,4 +213,18 @@ describe('a practice system that is away for four hours', () => {
     expect(await world.counted('vestibule_pms_breaker', { practice: 'aurora', news: 'closed' })).toBe(opened);
     expect(await world.counted('vestibule_pms_breaker', { practice: 'riverside' })).toBe(0);
   });
+});
+
+test('a practice system each of whose answers takes half a minute: told within the minute, and all is filed', async () => {
+  await answersAll('maria');
+  fhir().faults.add({ kind: 'slow', ms: 1_000, tenant: 'aurora' });
+  expect(await world.patient('maria').taps('Sim, enviar')).toContain('Estou entregando');
+  // The clock runs while the first of the answers are awaited.
+  await world.advance(30);
+  await world.eventually(
+    () => hasHeard('maria', 'não está respondendo no momento'),
+    'the news that it takes long',
+  );
+  fhir().faults.clear();
+  await world.eventually(() => hasHeard('maria', '✓'), 'the news that all is filed');
 });

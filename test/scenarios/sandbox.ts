@@ -79,6 +79,8 @@ export type TestSandboxOptions = {
   readonly env?: Record<string, string>;
   /** Milliseconds that the practice systems get to answer, in place of what the practices' folders say. */
   readonly pmsTimeoutMs?: number;
+  /** The second practice, Riverside, asks its form in the chat as well. */
+  readonly openRiverside?: boolean;
   /** Both practices' accounts belong to one app of the provider, which signs for both. */
   readonly oneApp?: boolean;
 };
@@ -106,7 +108,7 @@ export async function startTestSandbox(options: TestSandboxOptions = {}): Promis
     VESTIBULE_DATA: dataDir,
     ...options.env,
   });
-  const practicesDir = options.pmsTimeoutMs ? impatient(dataDir, options.pmsTimeoutMs) : examplePractices;
+  const practicesDir = practicesFor(dataDir, options);
   const sandbox = await startSandbox({ config, practicesDir, log });
   const watch = await watchDatabase(database.url, changes);
   const credentials = readCredentials(dataDir);
@@ -230,12 +232,19 @@ function startOnSunday(folder: string): void {
   writeFileSync(join(folder, 'clock.json'), JSON.stringify({ movedMs }));
 }
 
-/** The example practices, with less patience for their practice systems. */
-function impatient(dataDir: string, timeoutMs: number): string {
+/** The example practices, as the test wants them. */
+function practicesFor(dataDir: string, { pmsTimeoutMs, openRiverside }: TestSandboxOptions): string {
+  if (pmsTimeoutMs === undefined && openRiverside === undefined) return examplePractices;
   const folder = join(dataDir, 'practices');
   cpSync(examplePractices, folder, { recursive: true });
-  for (const practice of readdirSync(folder)) {
-    appendFileSync(join(folder, practice, 'pms.yaml'), `\ntimeoutMs: ${timeoutMs}\n`);
+  if (pmsTimeoutMs !== undefined) {
+    for (const practice of readdirSync(folder)) {
+      appendFileSync(join(folder, practice, 'pms.yaml'), `\ntimeoutMs: ${pmsTimeoutMs}\n`);
+    }
+  }
+  if (openRiverside) {
+    const file = join(folder, 'riverside', 'practice.yaml');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('contentMode: minimal', 'contentMode: open'));
   }
   return folder;
 }
