@@ -17,7 +17,7 @@ import { startTestSandbox, type TestSandbox } from './sandbox.ts';
 
 const practiceId = 'aurora';
 const zone = 'America/Sao_Paulo';
-const rounds = Number(process.env.SIMULATE_RUNS ?? 6);
+const rounds = Number(process.env.SIMULATE_RUNS ?? 4);
 const random = randomFrom(Number(process.env.SIMULATE_SEED ?? 20_261_122));
 const oneDay = 24 * 60 * 60;
 
