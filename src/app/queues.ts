@@ -13,15 +13,15 @@ const inner = { retries: 10, retryDelay: 1, retryDelayMax: 60, pollSeconds: 10 }
 const outer = { ...inner, pollSeconds: 2 } as const;
 
 /**
- * The lanes. Each has its own workers, so that none holds up another. Of deliveries and turns many are taken at a time, because they
- * share transactions; those hold few connections.
+ * The lanes. Each has its own workers, so that none holds up another. Of deliveries, turns and sends many are taken at a time, because
+ * they share transactions; those hold few connections.
  * Those that call practice systems have more workers than one system may take (`placesOf` in `parts.ts`).
  */
 export const queueDefinitions: readonly QueueDefinition[] = [
-  { name: ingestQueue, policy: 'all', concurrency: 200, ...inner },
+  { name: ingestQueue, policy: 'all', concurrency: 20, ...inner },
   { name: turnsQueue, policy: 'one-waiting', concurrency: 100, ...inner },
   { name: newsQueue, policy: 'all', concurrency: 2, ...inner },
-  { name: sendsQueue, policy: 'one-waiting', concurrency: 24, ...outer },
+  { name: sendsQueue, policy: 'one-waiting', concurrency: 100, ...outer },
   // Bulk: however many visits a morning has, patients' replies go first.
   { name: bulkSendsQueue, policy: 'one-waiting', concurrency: 8, ...outer },
   { name: schedulingQueue, policy: 'all', concurrency: 16, ...outer, retries: 20, retryDelayMax: 300 },

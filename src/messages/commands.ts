@@ -92,20 +92,15 @@ export async function decideMessages(
   return decided;
 }
 
-/** As `handleMessages`, for one. @param loaded the message's events, when the caller has them already */
+/** As `handleMessages`, for one. */
 export async function handleMessage(
   tx: Tx,
   store: EventStore,
   messageId: string,
   command: MessageCommand,
-  loaded?: readonly StoredEvent[],
 ): Promise<readonly MessageEvent[]> {
-  const acts = [{ messageId, command }];
-  const facts =
-    loaded === undefined
-      ? await handleMessages(tx, store, acts)
-      : await decideMessages(tx, store, acts, new Map([[messageStream(messageId), loaded]]));
-  return facts[0] ?? [];
+  const [facts] = await handleMessages(tx, store, [{ messageId, command }]);
+  return facts ?? [];
 }
 
 // The stream's name says whose events these are.

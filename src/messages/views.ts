@@ -8,6 +8,7 @@ import type { MessageEvent, Purpose } from './events.ts';
 
 export type MessageRow = {
   readonly messageId: string;
+  readonly conversationId: string;
   readonly purpose: Purpose;
   readonly state: string;
   readonly changedAt: string;
@@ -149,31 +150,57 @@ export function messagesView(sealer: Sealer): View {
 
 type HeadRow = {
   message_id: string;
+  conversation_id: string;
   purpose: Purpose;
   state: string;
   changed_at: Date;
   not_before: Date | null;
 };
 
-export const headOfLineSql = `
-  select message_id, purpose, state, changed_at, not_before from views_messages
-  where practice_id = $1 and conversation_id = $2 and state in ('queued', 'claimed', 'unknown')
-  order by position limit 1`;
+export const headsOfLinesSql = `
+  select m.* from unnest($2::text[]) as wanted(conversation_id)
+  cross join lateral (
+    select message_id, conversation_id, purpose, state, changed_at, not_before from views_messages
+    where practice_id = $1 and views_messages.conversation_id = wanted.conversation_id
+      and state in ('queued', 'claimed', 'unknown')
+    order by position limit 1
+  ) m`;
 
-/** The next message of a conversation: the first that is not settled. Those behind it wait, so that order is kept. */
-export async function headOfLine(tx: Tx, conversationId: string): Promise<MessageRow | undefined> {
-  const [row] = await tx.query<HeadRow>(headOfLineSql, [tx.practiceId, conversationId]);
-  if (row === undefined) return undefined;
-  return {
+/**
+ * The next message of each conversation: the first that is not settled. Those behind it wait, so that order is kept. A conversation
+ * where all is settled is left out.
+ */
+export async function headsOfLines(
+  tx: Tx,
+  conversationIds: readonly string[],
+): Promise<readonly MessageRow[]> {
+  if (conversationIds.length === 0) return [];
+  const rows = await tx.query<HeadRow>(headsOfLinesSql, [tx.practiceId, [...new Set(conversationIds)]]);
+  return rows.map((row) => ({
     messageId: row.message_id,
+    conversationId: row.conversation_id,
     purpose: row.purpose,
     state: row.state,
     changedAt: row.changed_at.toISOString(),
     notBefore: row.not_before?.toISOString(),
-  };
+  }));
 }
 
 export type MessagePlace = { readonly messageId: string; readonly conversationId: string };
+
+/** One look into an index per id and per hash. */
+export const findMessagesSql = `
+  select m.* from unnest($2::text[]) as wanted(message_id)
+  cross join lateral (
+    select message_id, conversation_id, external_hash from views_messages
+    where practice_id = $1 and views_messages.message_id = wanted.message_id offset 0
+  ) m
+  union
+  select m.* from unnest($3::bytea[]) as wanted(hash)
+  cross join lateral (
+    select message_id, conversation_id, external_hash from views_messages
+    where practice_id = $1 and views_messages.external_hash = wanted.hash offset 0
+  ) m`;
 
 /** The messages that have one of these ids of ours, or one of these external hashes. */
 export async function findMessages(
@@ -182,11 +209,7 @@ export async function findMessages(
   hashes: readonly Buffer[],
 ): Promise<readonly (MessagePlace & { readonly externalHash: Buffer | null })[]> {
   const rows = await tx.query<{ message_id: string; conversation_id: string; external_hash: Buffer | null }>(
-    `select message_id, conversation_id, external_hash from views_messages
-     where practice_id = $1 and message_id = any($2)
-     union
-     select message_id, conversation_id, external_hash from views_messages
-     where practice_id = $1 and external_hash = any($3)`,
+    findMessagesSql,
     [tx.practiceId, messageIds, hashes],
   );
   return rows.map((row) => ({

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { committedAfterSql } from '#platform/eventstore/reader.ts';
 import { placesSql, streamsSql } from '#platform/eventstore/rows.ts';
 import { takeMailSql } from '#platform/mailbox.ts';
-import { headOfLineSql } from '../../src/messages/views.ts';
+import { headsOfLinesSql } from '../../src/messages/views.ts';
 import { createTestDatabase, type TestDatabase } from '../db.ts';
 
 /** The hot statements find their rows by an index, under row security: a scan of the table would grow with the practice. */
@@ -36,7 +36,7 @@ test.each([
   ['single events', placesSql, 'events_pkey'],
   ['facts in commit order', committedAfterSql, 'events_in_commit_order'],
   ['waiting mail', takeMailSql, 'mailbox_waiting'],
-  ['the head of a line of messages', headOfLineSql, 'views_messages_waiting'],
+  ['the head of a line of messages', headsOfLinesSql, 'views_messages_waiting'],
 ])('%s', async (_, sql, index) => {
   const plan = await planOf(sql);
   expect(plan).toContain(index);

@@ -1,0 +1,282 @@
+import type { ChannelUser } from '#channels/channel.ts';
+import { type Account, type Accounts, channels, readThreads, type Thread } from '#channels/index.ts';
+import { type ConsentEvent, consent } from '#consent/index.ts';
+import { fold } from '#kernel/decider.ts';
+import type { StoredEvent } from '#kernel/event.ts';
+import type { HttpRequest } from '#kernel/http.ts';
+import type { OwedJob } from '#kernel/owed.ts';
+import type { ContentMode } from '#kernel/phi.ts';
+import type { BatchResult } from '#platform/batcher.ts';
+import { type Clock, isoNow } from '#platform/clock.ts';
+import type { Db, Tx } from '#platform/db/db.ts';
+import type { EventStore } from '#platform/eventstore/store.ts';
+import { holdMailboxes } from '#platform/mailbox.ts';
+import type { Metrics } from '#platform/metrics.ts';
+import type { Queues } from '#platform/queue.ts';
+import { mayCarry } from '#policy/index.ts';
+import type { Sealer } from '#security/index.ts';
+import { decideMessages, type MessageAct } from '../commands.ts';
+import { askDoor, type DoorAnswer } from '../door.ts';
+import type { About, BlockReason, MessageEvent } from '../events.ts';
+import { sendJob } from '../reactions.ts';
+import { headsOfLines, type MessageRow, messageStream } from '../views.ts';
+
+/**
+ * The lines of messages, one per conversation: claiming the next message of each.
+ *
+ * - **line**: the messages of a conversation that are not settled, in order. Its head alone may leave.
+ * - **claim**: "a call for this message begins now", committed before it does.
+ */
+
+/** Seconds. A claim older than this, without an outcome, was made by a process that died: no call takes as long. */
+export const claimTimeoutSeconds = 15;
+
+/**
+ * Seconds that those behind a message in doubt wait for a status with our id. Providers report `sent` within a few seconds. Nothing
+ * is decided by its absence: a webhook that failed is delivered again for up to seven days, so the message may have been taken all
+ * the same. After the wait the line goes on and the message is reported; it is not sent again.
+ * Source: Meta, webhooks, "Webhook delivery failure".
+ */
+export const unknownWaitSeconds = 30;
+
+export type LineDeps = {
+  readonly db: Db;
+  readonly store: EventStore;
+  readonly sealer: Sealer;
+  readonly queues: Pick<Queues, 'enqueue'>;
+  readonly accounts: Accounts;
+  readonly contentMode: (practiceId: string) => ContentMode | undefined;
+  /** Does the visit stand as the message says it does? */
+  readonly isCurrent: (tx: Tx, about: About, now: string) => Promise<boolean>;
+  /** Does the question stand open whether the patient meant a stop? */
+  readonly maybeStopped: (tx: Tx, conversationId: string) => Promise<boolean>;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+};
+
+/** What is to be called once the claim is committed. */
+type Calls = {
+  readonly request: HttpRequest;
+  /** Marks the patient's message as read. */
+  readonly receipt: HttpRequest | undefined;
+  readonly channel: keyof typeof channels;
+};
+
+export type Claimed = Calls & {
+  readonly messageId: string;
+  readonly attempt: number;
+  /** Monotonic milliseconds, before the claim was made. */
+  readonly claimedAt: number;
+};
+
+export type Ask = {
+  readonly conversationId: string;
+  /** The one that asked before died or failed with its claim in its hands. */
+  readonly isAgain: boolean;
+};
+
+/** The head of a line with what the door must know of it. */
+type Head = MessageRow & {
+  readonly isAgain: boolean;
+  readonly thread: Thread | undefined;
+  /** By stream: the message's own, and the conversation's consent. */
+  readonly events: ReadonlyMap<string, readonly StoredEvent[]>;
+};
+
+/** One step along a line: what is done with its head, and then: a call, a wait (0: go on at once), or nothing for now. */
+type Step = {
+  readonly act?: MessageAct['command'];
+  readonly next: { readonly calls: Calls } | { readonly waitSeconds: number } | 'rest';
+};
+
+/**
+ * Claims the head of the line of each conversation, in one transaction. The mailboxes' locks are taken first: a turn that is
+ * queueing more messages right now finishes before we look, so its wake-up may safely be dropped as a duplicate of ours.
+ * @param waits false: a conversation whose lock is held elsewhere is left for later
+ */
+export async function claimTogether(
+  deps: LineDeps,
+  practiceId: string,
+  asks: readonly Ask[],
+  waits: boolean,
+): Promise<readonly BatchResult<Claimed | undefined>[]> {
+  const claimedAt = performance.now();
+  const again = new Map<string, boolean>();
+  for (const { conversationId, isAgain } of asks)
+    again.set(conversationId, isAgain || again.get(conversationId) === true);
+  const { held, claimed } = await deps.db.tx(practiceId, async (tx) => {
+    const held = new Set(await holdMailboxes(tx, [...again.keys()], waits));
+    return { held, claimed: await claimHeld(tx, deps, again, held, claimedAt) };
+  });
+  return asks.map(({ conversationId }) => {
+    if (!held.has(conversationId) && !waits) return 'alone';
+    const value = claimed.get(conversationId);
+    // Who asked twice is answered once.
+    claimed.delete(conversationId);
+    return { value };
+  });
+}
+
+/** Goes along the lines until each has a claim, or nothing that may leave now. */
+async function claimHeld(
+  tx: Tx,
+  deps: LineDeps,
+  again: ReadonlyMap<string, boolean>,
+  held: ReadonlySet<string>,
+  claimedAt: number,
+): Promise<Map<string, Claimed>> {
+  const claimed = new Map<string, Claimed>();
+  const later: OwedJob[] = [];
+  let open: readonly string[] = [...held];
+  while (open.length > 0) {
+    const heads = await readHeads(tx, deps, open, again);
+    const steps: { head: Head; step: Step }[] = [];
+    for (const head of heads) steps.push({ head, step: await stepFrom(tx, deps, head) });
+    const facts = await act(tx, deps, steps);
+    open = steps.flatMap(({ head, step: { next } }, i) => {
+      const { conversationId, messageId, purpose } = head;
+      if (next === 'rest') return [];
+      if ('calls' in next) {
+        const attempt = facts[i]?.find((fact) => fact.type === 'MessageClaimed')?.data.attempt;
+        // Refused: its events say more than its row did, so it is not ours to send.
+        if (attempt !== undefined)
+          claimed.set(conversationId, { ...next.calls, messageId, attempt, claimedAt });
+        return [];
+      }
+      // What was refused would be refused again.
+      if (next.waitSeconds === 0) return facts[i]?.length === 0 ? [] : [conversationId];
+      later.push(sendJob(tx.practiceId, conversationId, { purpose, afterSeconds: next.waitSeconds }));
+      return [];
+    });
+  }
+  await deps.queues.enqueue(tx, later);
+  return claimed;
+}
+
+/** Appends what the steps do; the new facts of each, in order. */
+async function act(
+  tx: Tx,
+  deps: LineDeps,
+  steps: readonly { readonly head: Head; readonly step: Step }[],
+): Promise<readonly (readonly MessageEvent[])[]> {
+  const acting = steps.filter(({ step }) => step.act !== undefined);
+  const events = new Map(acting.flatMap(({ head }) => [...head.events]));
+  const acts = acting.flatMap(({ head: { messageId }, step }) =>
+    step.act === undefined ? [] : [{ messageId, command: step.act }],
+  );
+  const facts = await decideMessages(tx, deps.store, acts, events);
+  return steps.map((each) => facts[acting.indexOf(each)] ?? []);
+}
+
+async function readHeads(
+  tx: Tx,
+  deps: LineDeps,
+  conversationIds: readonly string[],
+  again: ReadonlyMap<string, boolean>,
+): Promise<readonly Head[]> {
+  const rows = await headsOfLines(tx, conversationIds);
+  if (rows.length === 0) return [];
+  const threads = await readThreads(
+    tx,
+    deps.sealer,
+    rows.map((row) => row.conversationId),
+  );
+  const streamsOf = ({ messageId, conversationId }: MessageRow) => [
+    messageStream(messageId),
+    consentStream(conversationId),
+  ];
+  const events = await deps.store.load(tx, rows.flatMap(streamsOf));
+  return rows.map((row) => ({
+    ...row,
+    isAgain: again.get(row.conversationId) === true,
+    thread: threads.get(row.conversationId),
+    events: new Map(streamsOf(row).map((stream) => [stream, events.get(stream) ?? []])),
+  }));
+}
+
+const consentStream = (conversationId: string) => `consent/${conversationId}`;
+
+const secondsBetween = (from: string, to: string) => (Date.parse(to) - Date.parse(from)) / 1000;
+
+async function stepFrom(tx: Tx, deps: LineDeps, head: Head): Promise<Step> {
+  const at = isoNow(deps.clock);
+  const age = secondsBetween(head.changedAt, at);
+  switch (head.state) {
+    case 'claimed':
+      // A call is under way; whoever made it wakes the line when it is done, or the sweep does when they died.
+      if (age < claimTimeoutSeconds && !head.isAgain) return { next: 'rest' };
+      return { act: { type: 'DoubtClaim', at }, next: { waitSeconds: unknownWaitSeconds } };
+    case 'unknown':
+      if (age < unknownWaitSeconds) return { next: { waitSeconds: Math.ceil(unknownWaitSeconds - age) } };
+      deps.metrics.count('vestibule_messages', { outcome: 'unresolved' });
+      return {
+        act: { type: 'StopWaiting', waitedSeconds: Math.round(age), at },
+        next: { waitSeconds: 0 },
+      };
+    default: {
+      const early = head.notBefore === undefined ? 0 : secondsBetween(at, head.notBefore);
+      if (early > 0) return { next: { waitSeconds: Math.ceil(early) } };
+      const prepared = await prepare(tx, deps, head, at);
+      if ('reason' in prepared)
+        return { act: { type: 'BlockMessage', ...prepared, at }, next: { waitSeconds: 0 } };
+      return { act: { type: 'ClaimMessage', at }, next: { calls: prepared } };
+    }
+  }
+}
+
+type Blocked = { readonly reason: BlockReason; readonly field?: string; readonly limit?: number };
+
+/** Asks the door and renders the request; or says why the message may not, or cannot, leave. */
+async function prepare(tx: Tx, deps: LineDeps, head: Head, at: string): Promise<Blocked | Calls> {
+  const { thread, messageId, conversationId, events } = head;
+  if (thread === undefined) return { reason: 'NO_ADDRESS' };
+  const account = deps.accounts.find(thread.channel, thread.accountId);
+  const mode = deps.contentMode(tx.practiceId);
+  if (account === undefined || mode === undefined) return { reason: 'UNKNOWN_ACCOUNT' };
+  const past = events.get(messageStream(messageId)) ?? [];
+  const queued = queuedFact(past);
+  if (queued?.phi === undefined) return { reason: 'CANNOT_BE_SAID', field: 'content' };
+  const { purpose, dataClass, about } = queued.data;
+  const { content, answers } = queued.phi;
+  const answer: DoorAnswer = askDoor({
+    purpose,
+    dataClass,
+    isTemplate: content.kind === 'template',
+    mayCarry: mayCarry(mode, dataClass),
+    // The stream's name says whose events these are.
+    consent: fold(
+      consent,
+      (events.get(consentStream(conversationId)) ?? []) as unknown as readonly ConsentEvent[],
+    ),
+    isCurrent: about === undefined || (await deps.isCurrent(tx, about, at)),
+    maybeStopped: purpose === 'reminder' && (await deps.maybeStopped(tx, conversationId)),
+    lastInboundAt: thread.lastInboundAt,
+    now: at,
+  });
+  if (answer.verdict === 'block') return { reason: answer.reason };
+  const rendered = channels[account.channel].render(
+    { id: messageId, to: thread.user, content },
+    account.config,
+  );
+  if ('refused' in rendered) {
+    const { field, limit } = rendered;
+    return { reason: 'CANNOT_BE_SAID', field, ...(limit === undefined ? {} : { limit }) };
+  }
+  const isFirstTry = past.length === 1;
+  const receipt =
+    isFirstTry && answers !== undefined ? renderReceipt(account, thread.user, answers) : undefined;
+  return { request: rendered, receipt, channel: account.channel };
+}
+
+/** Without "typing": the answer leaves beside it, and one that arrived after it would say that there is more to come. */
+function renderReceipt(account: Account, to: ChannelUser, externalId: string): HttpRequest | undefined {
+  const content = { kind: 'read' as const, externalId, typing: false };
+  const rendered = channels[account.channel].render({ id: 'receipt', to, content }, account.config);
+  return 'refused' in rendered ? undefined : rendered;
+}
+
+function queuedFact(events: readonly { readonly type: string }[]) {
+  const fact = events.find((event) => event.type === 'MessageQueued');
+  // The type names the fact's shape.
+  return fact as unknown as Extract<MessageEvent, { type: 'MessageQueued' }> | undefined;
+}
