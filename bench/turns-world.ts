@@ -12,6 +12,15 @@ import { phoneOf, type Target, webhookRequest } from './webhooks.ts';
 
 export type WorldQuestion =
   | { readonly kind: 'listen' }
+  /** `messages` of `conversations` patients, each the next line of its script; nobody waits for an answer. */
+  | {
+      readonly kind: 'fill';
+      readonly target: Target;
+      readonly messages: number;
+      readonly conversations: number;
+    }
+  /** What the provider was handed so far. */
+  | { readonly kind: 'handed' }
   /** `conversations` patients, of whom the one who waits longest writes when a message is due. */
   | {
       readonly kind: 'at-rate';
@@ -37,6 +46,13 @@ export type WorldAnswer = {
   readonly seconds: number;
   /** Milliseconds from when the patient's message was due to when its answer arrived at the provider. */
   readonly latencies: readonly number[];
+};
+
+export type HandedAnswer = {
+  /** Our ids of the messages, in the order in which they came, by the number they went to. */
+  readonly byPhone: Readonly<Record<string, readonly string[]>>;
+  /** Milliseconds since the last of them. */
+  readonly quietFor: number;
 };
 
 /** What a patient of the example form says, in order; the last answer leads to the summary, and nothing is sent on. */
@@ -74,8 +90,20 @@ function next(patient: Patient): Patient {
 
 let messages = 0;
 
+const handed = new Map<string, string[]>();
+let lastHandedAt = 0;
+
+function hand(phone: string, ourId: string): void {
+  lastHandedAt = performance.now();
+  const before = handed.get(phone);
+  if (before === undefined) handed.set(phone, [ourId]);
+  else before.push(ourId);
+}
+
 function takeSend(body: string, response: ServerResponse): void {
-  const sent = JSON.parse(body) as { to?: string; status?: string };
+  const sent = JSON.parse(body) as { to?: string; status?: string; biz_opaque_callback_data?: string };
+  if (sent.to !== undefined && sent.status !== 'read')
+    hand(sent.to.replace('+', ''), sent.biz_opaque_callback_data ?? '');
   messages += 1;
   const answer =
     sent.status === 'read'
@@ -201,10 +229,41 @@ async function saturate(question: Extract<WorldQuestion, { kind: 'saturate' }>):
   return await run.finish(began);
 }
 
+const fillConnections = 48;
+
+async function fill(question: Extract<WorldQuestion, { kind: 'fill' }>): Promise<{ failed: number }> {
+  const { target, messages: count, conversations } = question;
+  const crowd = Array.from({ length: conversations }, newPatient);
+  let next = 0;
+  let failed = 0;
+  const post = async (): Promise<void> => {
+    const connection = await openConnection(target.port);
+    while (next < count) {
+      const patient = crowd[next % conversations] ?? newPatient();
+      next += 1;
+      const text = script[patient.step % script.length] ?? '';
+      patient.step += 1;
+      const status = await connection
+        .send(webhookRequest(target, { phone: patient.phone, text }))
+        .catch(() => 0);
+      if (status !== 200) failed += 1;
+    }
+    connection.close();
+  };
+  await Promise.all(Array.from({ length: fillConnections }, post));
+  return { failed };
+}
+
 answerQuestions<WorldQuestion>(async (question) => {
   switch (question.kind) {
     case 'listen':
       return await listen();
+    case 'fill':
+      return await fill(question);
+    case 'handed': {
+      const byPhone = Object.fromEntries(handed);
+      return { byPhone, quietFor: performance.now() - lastHandedAt } satisfies HandedAnswer;
+    }
     case 'at-rate':
       return await atRate(question);
     case 'saturate':

@@ -1,8 +1,9 @@
-import pg from 'pg';
 import { startHelper, startProduct } from './children.ts';
+import { commitLoop } from './commit-loop.ts';
 import { figure, percentile } from './figures.ts';
-import { familySeconds, processorSeconds } from './processes.ts';
 import { account, query, type Setting, webhookPath, withSetting } from './setting.ts';
+import { type Spent, spent } from './spent.ts';
+import { statementsDuring } from './statements.ts';
 import type { WorldAnswer, WorldQuestion } from './turns-world.ts';
 
 /**
@@ -14,60 +15,6 @@ const warmUpSeconds = 3;
 const saturatedConversations = 100;
 const saturatedSeconds = 8;
 const countedSeconds = 3;
-const baselineSeconds = 2;
-/** Clients of the baseline: about as many turns as the product has under way at once. */
-const committers = 20;
-
-/** One-row commits per second. */
-async function commitLoop(url: string): Promise<number> {
-  await query(
-    url,
-    'create table if not exists bench_rows (id bigint generated always as identity, body bytea)',
-  );
-  const clients = await Promise.all(
-    Array.from({ length: committers }, async () => {
-      const client = new pg.Client({ connectionString: url });
-      await client.connect();
-      return client;
-    }),
-  );
-  const body = Buffer.alloc(500, 7);
-  const end = performance.now() + baselineSeconds * 1000;
-  let commits = 0;
-  const loop = async (client: pg.Client) => {
-    while (performance.now() < end) {
-      await client.query({ name: 'row', text: 'insert into bench_rows (body) values ($1)', values: [body] });
-      commits += 1;
-    }
-  };
-  await Promise.all(clients.map(loop));
-  await Promise.all(clients.map((client) => client.end()));
-  return commits / baselineSeconds;
-}
-
-/** Statements of all kinds that the server ran while `work` did its part; `begin` and `commit` count as well. */
-async function statementsDuring(url: string, work: () => Promise<void>): Promise<number> {
-  await query(url, `alter system set pg_stat_statements.track = 'top'`);
-  await query(url, 'select pg_reload_conf()');
-  await query(url, 'select pg_stat_statements_reset()');
-  await work();
-  const [row] = await query(url, 'select sum(calls)::int as calls from pg_stat_statements');
-  if (process.env.BENCH_STATEMENTS) await printStatements(url);
-  await query(url, `alter system set pg_stat_statements.track = 'none'`);
-  await query(url, 'select pg_reload_conf()');
-  return Number(row?.calls);
-}
-
-/** For finding what costs: the statements that ran most, to standard error. */
-async function printStatements(url: string): Promise<void> {
-  const rows = await query(
-    url,
-    `select calls, round(mean_exec_time::numeric, 3) as mean_ms, round(total_exec_time::numeric) as total_ms,
-            left(regexp_replace(query, '\\s+', ' ', 'g'), 130) as statement
-     from pg_stat_statements order by total_exec_time desc limit 40`,
-  );
-  for (const row of rows) process.stderr.write(`${Object.values(row).join('\t')}\n`);
-}
 
 async function sizes(url: string) {
   const [row] = await query(
@@ -81,17 +28,6 @@ async function sizes(url: string) {
     databaseBytes: Number(row?.database_bytes),
     wal: Number(row?.wal),
   };
-}
-
-/** Seconds of processor time so far: of the product and of PostgreSQL. */
-type Spent = { readonly product: number; readonly database: number };
-
-/** Undefined where the system does not say it, or the server is not ours. */
-async function spent(url: string, productPid: number): Promise<Spent | undefined> {
-  const [row] = await query(url, `select pg_read_file('postmaster.pid') as file`).catch(() => []);
-  const product = await processorSeconds(productPid);
-  const database = await familySeconds(Number(String(row?.file).split('\n')[0]));
-  return product === undefined || database === undefined ? undefined : { product, database };
 }
 
 /** Runs `work` and prints what a message cost in it, in milliseconds of one core. */
