@@ -19,6 +19,7 @@ import { makePartitions } from './app/partitions.ts';
 import { accountsIn, type Parts, systemsOf } from './app/parts.ts';
 import { queueDefinitions } from './app/queues.ts';
 import { repeat } from './app/repeat.ts';
+import type { Keep } from './app/retention.ts';
 import { startWeb } from './app/web.ts';
 import { startWorker } from './app/worker.ts';
 import type { LoadedPractice } from './cli/load-practices.ts';
@@ -59,6 +60,8 @@ export type AppOptions = {
   };
   readonly apiToken: string | undefined;
   readonly metricsPort: number;
+  /** How long what is kept, where it is not as usual. */
+  readonly keep?: Keep;
   /** Folder of the built staff app. */
   readonly staffAppDir: string;
   readonly version: string;

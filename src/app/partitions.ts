@@ -20,6 +20,6 @@ export async function makePartitions(
 }
 
 /** Of processes that start in the same moment each would make the same day, and all but one fail: PostgreSQL's `if not exists` races. */
-function lockPartitions(tx: Tx): Promise<object[]> {
+export function lockPartitions(tx: Tx): Promise<object[]> {
   return tx.query(`select pg_advisory_xact_lock(hashtext('vestibule.partitions'))`);
 }

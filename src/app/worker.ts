@@ -21,6 +21,7 @@ import { handoffDeps, reminderDeps, scheduleDeps } from './modules.ts';
 import { makePartitions } from './partitions.ts';
 import { conversationDeps, maxAnswerBytes, type Parts } from './parts.ts';
 import { repeat } from './repeat.ts';
+import { defaultKeep, retentionLook } from './retention.ts';
 
 /** Milliseconds between two looks for work that was left lying. */
 const sweepEveryMs = 15_000;
@@ -85,6 +86,8 @@ export async function startWorker(parts: Parts): Promise<Worker> {
     [remindersQueue, remindersJob(reminding)],
   ]);
   await queues.work(new Map([...handlers].map(([queue, handler]) => [queue, unlessErased(handler)])));
+  const practiceIds = [...settings.keys()];
+  const clearOld = retentionLook({ db, clock, log, metrics, practiceIds, keep: parts.keep ?? defaultKeep });
   const sweep = async () => {
     for (const practiceId of settings.keys()) {
       const woken = await db.tx(
@@ -97,6 +100,7 @@ export async function startWorker(parts: Parts): Promise<Worker> {
       }
     }
     await makePartitions(db, parts.practices, clock);
+    await clearOld();
   };
   const sweeping = repeat('sweep', sweep, sweepEveryMs, log);
   const looking = repeat('due', dueLook(parts, reminding), lookEveryMs, log);

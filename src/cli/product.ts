@@ -56,6 +56,7 @@ export async function startProduct(options: {
     },
     apiToken: config.apiToken,
     metricsPort: config.metricsPort,
+    keep: { deliveriesDays: config.keepDeliveriesDays, mailDays: config.keepMailDays },
     staffAppDir,
     version,
     ...(options.sandbox === undefined ? {} : { sandbox: options.sandbox }),

@@ -28,6 +28,7 @@ export const metricNames = {
     'Times that calls were kept away from a practice system that does not answer, and passed again, by practice and news',
   vestibule_jobs_failed: 'Job attempts that failed, by queue and code',
   vestibule_events_broken: 'Stored events that did not match their seal when they were read',
+  vestibule_unread_days_kept: 'Days of raw deliveries kept past their time because some were not read',
   vestibule_old_mail: 'Mail that waited so long that the sweep had to wake its conversation',
 } as const;
 
