@@ -8,6 +8,7 @@ import type { RunningJob } from '#platform/job.ts';
 import type { Metrics } from '#platform/metrics.ts';
 import { type Ask, type Claimed, claimTogether, type LineDeps, unknownWaitSeconds } from './line/commands.ts';
 import { type Done, recordTogether } from './line/outcomes/commands.ts';
+import { heldUp } from './message.ts';
 import { sendJob } from './reactions.ts';
 import { conversationsWithOldMessages } from './views.ts';
 
@@ -62,7 +63,7 @@ export function sendNext(deps: SendDeps): (job: RunningJob) => Promise<void> {
 
 async function send(deps: SendDeps, { claimedAt, channel, request }: Claimed) {
   const isLate = performance.now() - claimedAt > beginWithinMs;
-  const outcome = isLate ? retry('HELD_UP', 0) : withId(await call(deps, channel, request));
+  const outcome = isLate ? retry(heldUp, 0) : withId(await call(deps, channel, request));
   deps.metrics.count('vestibule_messages', { outcome: outcome.kind, channel });
   return outcome;
 }

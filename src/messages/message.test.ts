@@ -3,7 +3,7 @@ import { fold } from '#kernel/decider.ts';
 import { accepted, rejected, retry, unknown } from '#kernel/outcome.ts';
 import { given } from '../../test/given.ts';
 import type { MessageEvent } from './events.ts';
-import { type MessageCommand, maxAttempts, message } from './message.ts';
+import { heldUp, type MessageCommand, maxAttempts, message } from './message.ts';
 
 const at = '2026-11-22T10:00:00.000Z';
 const content = { kind: 'text', text: 'And your date of birth?' } as const;
@@ -167,6 +167,17 @@ describe('an answer that comes late', () => {
     given(message, queued, claimed, doubtful, open, again, second)
       .when(answer(retry('HELD_UP', 0)))
       .refused('NOT_CLAIMED'));
+
+  test('a call that was not made is no attempt, however often', () => {
+    const past = Array.from({ length: maxAttempts + 1 }, (_, n): MessageEvent[] => [
+      { type: 'MessageClaimed', data: { attempt: n + 1, at } },
+      { type: 'MessageDeferred', data: { code: heldUp, notBefore: at, at } },
+    ]).flat();
+    const attempt = maxAttempts + 2;
+    given(message, queued, ...past, { type: 'MessageClaimed', data: { attempt, at } })
+      .when({ type: 'RecordOutcome', outcome: retry(heldUp, 0), attempt, at })
+      .then({ type: 'MessageDeferred', data: { code: heldUp, notBefore: at, at } });
+  });
 
   test('attempts before a person asked again count no more', () => {
     const last: MessageEvent = { type: 'MessageClaimed', data: { attempt: maxAttempts, at } };

@@ -22,7 +22,7 @@ export type MessageState = {
     | 'rejected'
     | 'blocked';
   readonly attempts: number;
-  /** Attempts made before a person asked for another one; they count no more against `maxAttempts`. */
+  /** Attempts that do not count against `maxAttempts`: those before a person asked for another one, and calls that were not made. */
   readonly forgiven: number;
   readonly status?: MessageStatus;
   readonly since?: string;
@@ -87,6 +87,9 @@ export const message: Aggregate<MessageState, MessageCommand, MessageEvent, Mess
 
 /** Attempts after which a message that the provider keeps deferring is given up. */
 export const maxAttempts = 8;
+
+/** The code of a call that was not made, because its process was held up since the claim. It says nothing of the message. */
+export const heldUp = 'HELD_UP';
 
 /** Milliseconds; what a deferred message waits when the provider named no time. Doubles with each attempt. */
 const firstDeferMs = 2_000;
@@ -162,7 +165,8 @@ function recordOutcome(
       return [{ type: 'MessageRejected', data: { code: outcome.code, at } }];
     case 'retry': {
       const tries = state.attempts - state.forgiven;
-      if (tries >= maxAttempts) return [{ type: 'MessageRejected', data: { code: outcome.code, at } }];
+      if (tries >= maxAttempts && outcome.code !== heldUp)
+        return [{ type: 'MessageRejected', data: { code: outcome.code, at } }];
       const wait = outcome.afterMs ?? Math.min(longestDeferMs, firstDeferMs * 2 ** (tries - 1));
       const notBefore = new Date(Date.parse(at) + wait).toISOString();
       return [{ type: 'MessageDeferred', data: { code: outcome.code, notBefore, at } }];
@@ -224,7 +228,10 @@ function evolve(state: MessageState, event: MessageEvent): MessageState {
       return { ...state, state: 'accepted', since: event.data.at };
     case 'MessageRejected':
       return { ...state, state: 'rejected', since: event.data.at };
-    case 'MessageDeferred':
+    case 'MessageDeferred': {
+      const forgiven = state.forgiven + (event.data.code === heldUp ? 1 : 0);
+      return { ...state, state: 'queued', forgiven, since: event.data.at };
+    }
     case 'MessageGivenUpWaiting':
       return { ...state, state: 'queued', since: event.data.at };
     case 'MessageOutcomeUnknown':
