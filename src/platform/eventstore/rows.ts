@@ -82,6 +82,15 @@ export function selectSeals(
   );
 }
 
+/** Where sealing began in this practice; null when nothing is sealed. */
+export async function selectFirstSealed(tx: Tx): Promise<bigint | null> {
+  const [row] = await tx.query<{ position: string | null }>(
+    'select min(position)::text as position from events where practice_id = $1 and seal is not null',
+    [tx.practiceId],
+  );
+  return row?.position ? BigInt(row.position) : null;
+}
+
 export function selectAfter(tx: Tx, position: bigint, limit: number): Promise<LinkedRow[]> {
   return tx.query<LinkedRow>(
     `select ${eventColumns}, ${previousSeal} from events

@@ -1,6 +1,6 @@
 import type { Fact } from '#kernel/event.ts';
 import type { Tx } from '../db/db.ts';
-import { type EventPlace, type EventRow, type NewRow, selectSeals } from './rows.ts';
+import { type EventPlace, type EventRow, type NewRow, selectFirstSealed, selectSeals } from './rows.ts';
 import {
   checkSeal,
   type EventSeals,
@@ -35,6 +35,17 @@ export function createSealing(
 
   function remember(tx: Tx, { stream, version }: EventPlace, seal: Buffer | null): void {
     headsOf(tx).set(stream, { version, seal });
+  }
+
+  const firstSealed = new Map<string, bigint>();
+
+  /** From before there were seals. What was added later and has none was sealed once. */
+  async function isOlder(tx: Tx, row: EventRow): Promise<boolean> {
+    const known = firstSealed.get(row.practice_id);
+    const first = known ?? (await selectFirstSealed(tx));
+    if (first === null) return true;
+    firstSealed.set(row.practice_id, first);
+    return BigInt(row.position) < first;
   }
 
   return {
@@ -87,7 +98,7 @@ export function createSealing(
     },
 
     /** @param previous the seal of the event before it in its stream */
-    async check(row: EventRow, previous: Buffer | null): Promise<Exclude<SealState, 'unknown key'>> {
+    async check(tx: Tx, row: EventRow, previous: Buffer | null): Promise<Exclude<SealState, 'unknown key'>> {
       const content: SealedContent = {
         practiceId: row.practice_id,
         stream: row.stream,
@@ -102,6 +113,7 @@ export function createSealing(
         micros: row.micros,
       };
       const state = checkSeal(seals, content, row.seal, previous);
+      if (state === 'unsealed') return (await isOlder(tx, row)) ? 'unsealed' : 'broken';
       if (state !== 'unknown key') return state;
       // Another process may have made a new key.
       await seals.preparePractice(row.practice_id);

@@ -385,4 +385,7 @@ test('events from before there were seals are counted, sealed ones follow them, 
     broken: 1,
     places: [{ stream: 'a/3', version: 1, problem: 'unsealed' }],
   });
+  // Neither is it read: a stream whose seals were all taken off is no older one.
+  const read = db.tx('older', (tx) => storeWith(sealer).load(tx, ['a/3']));
+  await expect(read).rejects.toMatchObject({ code: 'EVENT_SEAL_BROKEN' });
 });

@@ -104,7 +104,7 @@ export function createEventStore(options: {
 
   /** @throws EventSealBroken */
   async function opened(tx: Tx, row: EventRow, previous: Buffer | null): Promise<StoredEvent> {
-    if ((await sealing.check(row, previous)) === 'broken') {
+    if ((await sealing.check(tx, row, previous)) === 'broken') {
       options.onBroken?.(tx.practiceId, row);
       throw new EventSealBroken(row.stream, row.version);
     }

@@ -51,15 +51,6 @@ async function selectHorizon(tx: Tx): Promise<string> {
   return row?.xact ?? '0';
 }
 
-/** Where sealing began in this practice; null when nothing is sealed. */
-async function selectFirstSealed(tx: Tx): Promise<bigint | null> {
-  const [row] = await tx.query<{ position: string | null }>(
-    'select min(position)::text as position from events where practice_id = $1 and seal is not null',
-    [tx.practiceId],
-  );
-  return row?.position ? BigInt(row.position) : null;
-}
-
 export type VerifyingSeals = EventSeals & {
   readonly preparePractice: (practiceId: string) => Promise<void>;
   /** A MAC under a key that no rotation changes. */
@@ -96,7 +87,6 @@ export async function verifyEvents(
   const sealing = createSealing(seals);
   const now = createDigest(seals, tx.practiceId, await selectHorizon(tx));
   const then = against && createDigest(seals, tx.practiceId, against.before);
-  const firstSealed = await selectFirstSealed(tx);
   const places: BrokenEvent[] = [];
   let [events, unsealed, broken] = [0, 0, 0];
   let before: WalkedRow | undefined;
@@ -104,12 +94,9 @@ export async function verifyEvents(
   async function problemOf(row: WalkedRow): Promise<EventProblem | undefined> {
     const earlier = before?.stream === row.stream ? before : undefined;
     if (row.version !== (earlier?.version ?? 0) + 1) return 'missing';
-    const state = await sealing.check(row, earlier?.seal ?? null);
+    const state = await sealing.check(tx, row, earlier?.seal ?? null);
     if (state === 'broken') return row.seal === null ? 'unsealed' : 'changed';
-    if (state === 'unsealed') {
-      if (firstSealed !== null && BigInt(row.position) > firstSealed) return 'unsealed';
-      unsealed += 1;
-    }
+    if (state === 'unsealed') unsealed += 1;
     return earlier && BigInt(earlier.position) >= BigInt(row.position) ? 'order' : undefined;
   }
 
