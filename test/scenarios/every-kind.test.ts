@@ -60,7 +60,7 @@ test('a batch of a thousand updates and three megabytes is read, and each messag
   }, 'every message in its conversation, and read');
   expect(landed).toHaveLength(people);
   await world.settled();
-}, 240_000);
+});
 
 test('a number that changes: the conversation goes to a person, and neither the old nor the new number learns anything', async () => {
   const maria = world.patient('maria');
@@ -109,7 +109,7 @@ test('a number that changes: the conversation goes to a person, and neither the 
   );
   expect(addresses.map(({ kind }) => kind)).toEqual(['phone', 'user-id']);
   expect(old).not.toBe(now);
-}, 240_000);
+});
 
 test('a call for help in the middle of the form: the emergency text at once, and first in the inbox', async () => {
   const joao = world.patient('joao');
@@ -126,4 +126,4 @@ test('a call for help in the middle of the form: the emergency text at once, and
   const [first] = await inbox();
   expect(first).toMatchObject({ reason: 'red-flag', priority: 'top' });
   await world.settled();
-}, 240_000);
+});

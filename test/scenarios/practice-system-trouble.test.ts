@@ -91,12 +91,13 @@ async function nothingIsDue(): Promise<boolean> {
 }
 
 beforeAll(async () => {
-  world = await startTestSandbox({ pmsTimeoutMs: 1_500, openRiverside: true });
+  world = await startTestSandbox({ pmsTimeoutMs: 3_000, openRiverside: true });
   await Promise.all([...patients, ...crowd.slice(10, 12)].map(({ user }) => answersAll(user.id)));
   fhir().ledger.clear();
   fhir().faults.add(...storm);
   await Promise.all(patients.map(({ user }) => world.patient(user.id).taps('Sim, enviar')));
   await passTime(() => patients.every(({ user }) => hasHeard(user.id, '✓')));
+  await world.settled();
   left = fhir().faults.list();
   fhir().faults.clear();
   charts = chartsIn(await world.resources());
@@ -177,7 +178,7 @@ describe('a practice system that is away for four hours', () => {
     heardMeanwhile = both.filter((id) => hasHeard(id, '✓'));
     fhir().faults.clear();
     await passTime(() => both.every((id) => hasHeard(id, '✓')));
-  }, 180_000);
+  });
 
   test('is asked by one call at a time, and not by everybody who waits', () => {
     // Each ten minutes are one step of the clock here: one probe, and at most what was due with it.
