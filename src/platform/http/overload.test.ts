@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, describe, expect, test } from 'vitest';
+import { patienceMs } from '../../../test/patience.ts';
 import { openRaw, type RawClient, requestText, statusesIn } from '../../../test/raw-client.ts';
 import { createLog } from '../log.ts';
 import type { HttpLimits } from './limits.ts';
@@ -79,7 +80,7 @@ const connections = () =>
   );
 
 async function eventually(is: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (const end = performance.now() + 20_000; performance.now() < end; await sleep(5))
+  for (const end = performance.now() + patienceMs; performance.now() < end; await sleep(5))
     if (await is()) return;
   throw new Error(`${what} did not come`);
 }
@@ -128,7 +129,8 @@ describe('a client that is slow to ask is closed, and leaves nothing behind', ()
 
 describe('a client that does not read its answer is closed', () => {
   test.each(['/big', '/stream'])('%s', async (path) => {
-    await serve(quick);
+    // Only the reading is limited: a request that a busy machine reads late would be a slow one.
+    await serve({ ...patient, readTimeoutMs: 150 });
     const client = await openRaw(port);
     client.socket.pause();
     client.say(requestText(`GET ${path}`));
@@ -138,7 +140,7 @@ describe('a client that does not read its answer is closed', () => {
   });
 
   test('and one that reads is not', async () => {
-    await serve({ ...quick, readTimeoutMs: 2_000 });
+    await serve({ ...patient, readTimeoutMs: 20_000 });
     const response = await fetch(`http://127.0.0.1:${port}/big`);
     expect((await response.text()).length).toBe(16 * 1024 * 1024);
     expect(refused).toEqual([]);
