@@ -21,6 +21,8 @@ export async function openConnection(port: number): Promise<Connection> {
 function speak(socket: Socket): Connection {
   let waiting: Waiting | undefined;
   let received = '';
+  /** Said before anything was asked: there was no place. */
+  let early: number | undefined;
   const fail = (error: Error) => {
     waiting?.reject(error);
     waiting = undefined;
@@ -32,6 +34,7 @@ function speak(socket: Socket): Connection {
     received = '';
     const answered = waiting;
     waiting = undefined;
+    if (answered === undefined) early = status;
     answered?.resolve(status);
   });
   socket.on('error', fail);
@@ -39,6 +42,7 @@ function speak(socket: Socket): Connection {
   return {
     send: (request) =>
       new Promise((resolve, reject) => {
+        if (early !== undefined) return resolve(early);
         waiting = { resolve, reject };
         socket.write(request);
       }),

@@ -109,7 +109,7 @@ function formOf({ enum: values, type, format, pattern, minimum, maximum, minLeng
 const whatToDo: Readonly<Record<ErrorCode, string>> = {
   VALIDATION: 'Mend the field that `field` names; `expected` says what belongs there.',
   MALFORMED_REQUEST: 'Speak HTTP/1.1 on this port; behind TLS, speak to the proxy that ends it.',
-  REQUEST_TIMEOUT: 'Send the whole request within ten seconds.',
+  REQUEST_TIMEOUT: 'Send the whole request within eight seconds.',
   HEADERS_TOO_LARGE: 'Send fewer or shorter headers; cookies are not needed here.',
   MALFORMED_JSON: 'Send well-formed JSON with the content type `application/json`.',
   UNAUTHENTICATED:

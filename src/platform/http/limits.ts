@@ -42,14 +42,14 @@ export function bodyMemory(bytes: number): Pick<HttpLimits, 'deliveryMemoryBytes
   return { deliveryMemoryBytes: bytes * 0.75, otherMemoryBytes: bytes * 0.25 };
 }
 
-/** A slow client lives for less than 12 s: a timeout and a look. */
+/** A slow client lives for at most 12 s: a timeout, a look, and as long again for a machine that has much to do. */
 export const defaultLimits: HttpLimits = {
   maxSockets: 4_096,
   graceMs: 500,
-  headersTimeoutMs: 8_000,
-  requestTimeoutMs: 10_000,
+  headersTimeoutMs: 6_000,
+  requestTimeoutMs: 8_000,
   keepAliveTimeoutMs: 72_000,
-  readTimeoutMs: 9_000,
+  readTimeoutMs: 7_000,
   minReadBytesPerSecond: 1_024,
   lookEveryMs: 1_000,
   maxHeaderBytes: 16 * 1024,
