@@ -22,11 +22,13 @@ export type Tally = {
   webhookFaults: number;
   providerFaults: number;
   practiceFaults: number;
+  /** Messages in doubt that a person had sent once more. */
+  sentAgain: number;
 };
 
 export const newTally = (): Tally => ({
   ...{ databaseCrashes: 0, cuts: 0, holds: 0, refusals: 0, caught: new Map(), clockSteps: 0, movedMs: 0 },
-  ...{ skews: 0, repeats: 0, webhookFaults: 0, providerFaults: 0, practiceFaults: 0 },
+  ...{ skews: 0, repeats: 0, webhookFaults: 0, providerFaults: 0, practiceFaults: 0, sentAgain: 0 },
 });
 
 export type Scene = { readonly world: World; readonly random: Random; readonly tally: Tally };

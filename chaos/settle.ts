@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Scene, stepClock } from './hit.ts';
 import { practiceId } from './setting.ts';
+import { sendAgain } from './staff.ts';
 import type { ProviderStanding, World } from './world.ts';
 
 /** After the fire: everything is whole again, and what was begun comes to its end. */
@@ -78,6 +79,11 @@ export async function settle(scene: Scene, withinMs: number): Promise<Unrest | u
   for (;;) {
     const { unrest, open } = await look(world);
     if (isQuiet(unrest)) {
+      const doubtful = await inDoubt(world);
+      if (doubtful.length > 0) {
+        scene.tally.sentAgain += await sendAgain(world.frontUrl, doubtful);
+        continue;
+      }
       if (open === 0 || nudges >= maxNudges) return undefined;
       const woken = await world.provider.ask<number>({ type: 'nudge' });
       if (woken === 0) return undefined;
@@ -94,6 +100,15 @@ export async function settle(scene: Scene, withinMs: number): Promise<Unrest | u
     }
     await wait(lookEveryMs);
   }
+}
+
+/** Messages of which no sign came. The provider owes no webhook any more, so none will: now a person decides. */
+async function inDoubt(world: World): Promise<readonly string[]> {
+  const rows = await world.query<{ readonly id: string }>(
+    `select message_id as id from views_messages where practice_id = $1 and state = 'unresolved'`,
+    [practiceId],
+  );
+  return rows.map(({ id }) => id);
 }
 
 /** How often a patient begins anew who did not understand the practice's last message. */

@@ -65,6 +65,33 @@ export function startStaff({ url, random, roles }: StaffOptions): Staff {
   };
 }
 
+/** Who may decide that a message in doubt is sent once more. */
+const deciderRole = 'admin';
+
+const sendAgainAnswer = z.object({ asked: z.boolean() });
+
+/**
+ * A person who looks at what may not have arrived and has it sent again, when no more signs of it can come.
+ * @returns how many
+ */
+export async function sendAgain(url: string, messageIds: readonly string[]): Promise<number> {
+  const client = createStaffClient(url);
+  const { personas } = await client.get('/api/sign-in', signInOptions);
+  const persona = personas.find((one) => one.practiceId === practiceId && one.role === deciderRole);
+  if (persona === undefined) throw new StaffError(`a persona as ${deciderRole}`, 404, 'NOT_FOUND');
+  await client.act('/api/session/persona', { practiceId, staffId: persona.staffId });
+  let count = 0;
+  for (const id of messageIds) {
+    const { asked } = await client.post(
+      `/api/messages/${encodeURIComponent(id)}/send-again`,
+      {},
+      sendAgainAnswer,
+    );
+    if (asked) count += 1;
+  }
+  return count;
+}
+
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ms);

@@ -30,7 +30,7 @@ export function checkReplies(books: Books): readonly Violation[] {
           ],
     ),
     ...lostStaffReplies(books, known),
-    ...saidOutOfOrder(taken, known),
+    ...saidOutOfOrder(books, taken, known),
   ];
 }
 
@@ -66,15 +66,24 @@ function lostStaffReplies(books: Books, known: ReadonlyMap<string, MessageRow>):
   );
 }
 
-/** By the first time that each was taken; what came twice is counted as such above. */
+/**
+ * By the first time that each was taken; what came twice is counted as such above. What a person had sent once more, long after the
+ * line had gone on, comes late by their own will.
+ */
 function saidOutOfOrder(
+  books: Books,
   taken: readonly Taken[],
   known: ReadonlyMap<string, MessageRow>,
 ): readonly Violation[] {
   const firsts = taken.filter(
     ({ ourId }, index) => taken.findIndex((other) => other.ourId === ourId) === index,
   );
-  const rows = firsts.flatMap(({ ourId }) => known.get(ourId ?? '') ?? []);
+  const late = new Set(
+    books.events
+      .filter(({ type }) => type === 'MessageSendAgainAsked')
+      .map(({ stream }) => stream.slice('message/'.length)),
+  );
+  const rows = firsts.flatMap(({ ourId }) => (late.has(ourId ?? '') ? [] : (known.get(ourId ?? '') ?? [])));
   return [...Map.groupBy(rows, ({ conversationId }) => conversationId)].flatMap(([conversationId, said]) =>
     said.flatMap((message, index) => {
       const before = said[index - 1];
