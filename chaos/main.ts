@@ -41,6 +41,8 @@ type Given = {
 };
 
 const given = program.parse().opts<Given>();
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
 const outcome = await runChaos({
   seed: given.seed,
   fireMs: given.minutes * 60_000,
@@ -51,6 +53,11 @@ const outcome = await runChaos({
   quietMs: given.quiet * 1_000,
   keep: given.keep,
   say: (line) => void process.stderr.write(`${line}\n`),
+  signal: stopping.signal,
+}).catch((error: unknown) => {
+  if (!stopping.signal.aborted) throw error;
+  process.stderr.write('broken off\n');
+  process.exit(2);
 });
 const { violations, unrest, options, lastWords } = outcome;
 process.stdout.write(

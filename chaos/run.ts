@@ -27,6 +27,8 @@ export type RunOptions = {
   /** Keeps the folder with the ledgers, the logs and the database's files. */
   readonly keep: boolean;
   readonly say: (line: string) => void;
+  /** Breaks the run off; everything is ended and removed. */
+  readonly signal: AbortSignal;
 };
 
 export type Outcome = {
@@ -78,14 +80,13 @@ export async function runChaos(options: RunOptions): Promise<Outcome> {
     cleanUp.defer(staff.stop);
     await world.provider.ask({ type: 'begin' });
     say(`all is up after ${seconds(began)} s; the fire burns for ${Math.round(fireMs / 1000)} s`);
-    const burning = new AbortController();
-    await fire(scene, planStrikes(random.fork('plan'), fireMs, options.everyMs), burning.signal);
+    await fire(scene, planStrikes(random.fork('plan'), fireMs, options.everyMs), options.signal);
     await calm(scene);
     say('the fire is out; waiting for quiet');
-    let unrest = await settle(scene, options.quietMs);
+    let unrest = await settle(scene, options.quietMs, options.signal);
     for (let step = 0; step < (options.days * 24) / stepHours && unrest === undefined; step += 1) {
       await stepClock(scene, stepHours * 3_600_000);
-      unrest = await settle(scene, options.quietMs);
+      unrest = await settle(scene, options.quietMs, options.signal);
     }
     say('reading the books');
     await staff.stop();

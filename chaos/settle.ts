@@ -71,7 +71,11 @@ const patientLooks = 4;
  * that wait for their time, the clock is moved in small steps, for everybody.
  * @returns what still went on when the time was over; undefined when all was quiet
  */
-export async function settle(scene: Scene, withinMs: number): Promise<Unrest | undefined> {
+export async function settle(
+  scene: Scene,
+  withinMs: number,
+  signal: AbortSignal,
+): Promise<Unrest | undefined> {
   const { world } = scene;
   const deadline = performance.now() + withinMs;
   let nudges = 0;
@@ -98,7 +102,7 @@ export async function settle(scene: Scene, withinMs: number): Promise<Unrest | u
       waitingLooks = 0;
       await stepClock(scene, skipMs);
     }
-    await wait(lookEveryMs);
+    await wait(lookEveryMs, undefined, { signal });
   }
 }
 
