@@ -297,3 +297,25 @@ describe('after the erasure', () => {
     expect(mine.map(({ id }) => id)).not.toContain(conversationId);
   });
 });
+
+test('keys rotate while patients write: nothing fails, and without the earlier key all of it opens', async () => {
+  const walk = (id: string) => world.patient(id).walks('oi', 'Português');
+  const meanwhile = ['p3', 'p4', 'p5'].map(walk);
+  const rotated = await vestibule('keys', 'rotate', '--data');
+  expect(JSON.parse(rotated.out)).toMatchObject({ ok: true, key: 'k2', finished: false });
+  await Promise.all(meanwhile);
+  expect(JSON.parse((await vestibule('keys', 'remove', '--key', 'k1')).out)).toEqual({
+    ok: true,
+    removed: 'k1',
+  });
+  await walk('p6');
+  expect(await other.says('1 de maio de 1962')).not.toBe('');
+  await world.settled();
+  const { opened } = await openAll(world.databaseUrl, keyFile(), await sealedValues(world.query));
+  expect(opened.flatMap(otherWords)).not.toEqual([]);
+  expect(opened.flatMap(needlesFor(['Português']))).not.toEqual([]);
+  const dead = await world.query(
+    `select 1 from pgboss.job where name like '%-dead' and source_name is not null`,
+  );
+  expect(dead).toEqual([]);
+});
