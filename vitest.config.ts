@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /** A time limit ends a test that hangs; how fast a thing is, benchmarks say. So it is generous: a slow machine is no failure. */
 const patience = {
-  testTimeout: 300_000,
-  hookTimeout: 300_000,
+  testTimeout: 600_000,
+  hookTimeout: 600_000,
   // A second by default.
   expect: { poll: { timeout: 120_000 } },
 };

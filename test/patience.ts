@@ -4,3 +4,6 @@
  * wait is what is told.
  */
 export const patienceMs = 120_000;
+
+/** The same for a whole walk of many steps. */
+export const walkPatienceMs = 4 * patienceMs;

@@ -16,7 +16,7 @@ import { type Sandbox, startSandbox } from '../../src/cli/sandbox.ts';
 import { readConfig } from '../../src/config.ts';
 import { createTestDatabase } from '../db.ts';
 import { makeFolder, removeFolder } from '../folder.ts';
-import { patienceMs } from '../patience.ts';
+import { walkPatienceMs } from '../patience.ts';
 import { freePort } from '../ports.ts';
 import { type Changes, createChanges, eventually, watchDatabase } from './changes.ts';
 import { canary, crowd, marked } from './crowd.ts';
@@ -123,7 +123,7 @@ export async function startTestSandbox(options: TestSandboxOptions = {}): Promis
     logged: () => lines,
     patient: (patientId, practiceId = 'aurora') => testPatient(phone, patientId, accountOf(practiceId)),
     staff: (role = 'front-desk', practiceId = 'aurora') => signInAsPersona(sandbox.url, role, practiceId),
-    plays: (patientId, { practiceId = 'aurora', until = hasHeardDone, timeoutMs = patienceMs } = {}) =>
+    plays: (patientId, { practiceId = 'aurora', until = hasHeardDone, timeoutMs = walkPatienceMs } = {}) =>
       playPersona({
         phone,
         patientId,
