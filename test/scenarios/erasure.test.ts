@@ -54,7 +54,10 @@ beforeAll(async () => {
   await one.walks('zyqxasdf', 'mudar motivo', persona.reason);
   await one.taps('Sim, enviar');
   await one.until(({ messages }) => messages.some(({ text }) => text?.includes('✓')), 'the news');
+  // What she hears next answers what she says next, and not the times that follow the news.
+  await world.settled();
   await one.walks('pessoa');
+  await world.settled();
   await everyKindOfMessage();
   await other.walks('oi', 'Português');
   await other.taps('Sim');
