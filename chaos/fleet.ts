@@ -15,8 +15,8 @@ export type Member = {
   /** Where its web server listens; 0 while it does not. */
   readonly webPort: () => number;
   readonly isReady: () => boolean;
-  /** False where it was gone already. */
-  readonly signal: (signal: 'SIGKILL' | 'SIGTERM') => boolean;
+  /** False where it was gone already, or has not come up yet: on a slow machine it never would. */
+  readonly signal: (signal: 'SIGKILL' | 'SIGTERM', evenStarting?: boolean) => boolean;
   readonly tell: (message: object) => void;
 };
 
@@ -132,8 +132,8 @@ async function startMember(
     ways,
     webPort: () => webPort,
     isReady: () => isReady,
-    signal(signal) {
-      if (child?.isAlive() !== true || isToldToEnd) return false;
+    signal(signal, evenStarting = false) {
+      if (child?.isAlive() !== true || isToldToEnd || !(isReady || evenStarting)) return false;
       isToldToEnd = true;
       if (signal === 'SIGKILL') common.counts.kills += 1;
       else common.counts.terminations += 1;

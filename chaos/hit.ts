@@ -112,7 +112,7 @@ export async function stepClock({ world, tally }: Scene, ms: number): Promise<vo
 
 function kill(world: World, random: Random, who: Extract<Strike, { kind: 'kill' }>['who']): void {
   const { members } = world.fleet;
-  if (who === 'everybody') for (const member of members) member.signal('SIGKILL');
+  if (who === 'everybody') for (const member of members) member.signal('SIGKILL', true);
   else if (who === 'all-workers') for (const member of playing(members, 'worker')) member.signal('SIGKILL');
   else random.pick(playing(members, who)).signal('SIGKILL');
 }
