@@ -27,7 +27,7 @@ export type ProviderQuestion =
       readonly patients: number;
       readonly arriveMs: number;
     }
-  | { readonly type: 'begin' | 'calm' | 'standing' | 'nudge' | 'repeat-old' }
+  | { readonly type: 'begin' | 'calm' | 'retry' | 'standing' | 'nudge' | 'repeat-old' }
   | { readonly type: 'fault'; readonly fault: MetaFault; readonly count: number; readonly delayMs?: number }
   | { readonly type: 'move'; readonly movedMs: number };
 
@@ -80,7 +80,20 @@ async function start(options: Start) {
     if (acknowledged.length === 0) return undefined;
     return post(options.webhookUrl, account.appSecrets[0], random.pick(acknowledged));
   };
-  return { meta, patients, repeatOld };
+  return { meta, patients, repeatOld, retryNow: () => resubscribe(meta, account) };
+}
+
+/** The provider waits ever longer between two attempts, for hours in the end. A callback that is subscribed anew gets all of it at once. */
+async function resubscribe(
+  meta: Meta,
+  { wabaId, accessToken }: { readonly wabaId: string; readonly accessToken: string },
+): Promise<void> {
+  const response = await fetch(`${meta.url}/v25.0/${wabaId}/subscribed_apps`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' },
+    body: '{}',
+  });
+  if (!response.ok) throw new Error(`the subscription was refused: ${response.status}`);
 }
 
 function openPatients(
@@ -149,13 +162,16 @@ async function answer(question: ProviderQuestion): Promise<unknown> {
     return { url: running.meta.url };
   }
   if (running === undefined) throw new Error('it has not been started');
-  const { meta, patients, repeatOld } = running;
+  const { meta, patients, repeatOld, retryNow } = running;
   switch (question.type) {
     case 'begin':
       await meta.ready();
       return patients.begin();
     case 'calm':
-      return meta.faults.clear();
+      meta.faults.clear();
+      return await retryNow();
+    case 'retry':
+      return await retryNow();
     case 'standing':
       return { waiting: meta.waiting(), patients: patients.standing() };
     case 'nudge':

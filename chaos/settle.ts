@@ -24,10 +24,10 @@ export type Unrest = {
 export async function calm({ world }: Scene): Promise<void> {
   world.front.clearTraps();
   for (const member of world.fleet.members) for (const way of Object.values(member.ways)) way.clearTraps();
-  await world.provider.ask({ type: 'calm' });
   await world.practiceSystem.ask({ type: 'calm' });
   await world.database.start();
   await world.fleet.allReady();
+  await world.provider.ask({ type: 'calm' });
 }
 
 type Counted = Pick<Unrest, 'jobs' | 'mail' | 'messages' | 'later' | 'handoffs'>;
@@ -101,6 +101,7 @@ export async function settle(
     if (waitingLooks >= patientLooks) {
       waitingLooks = 0;
       await stepClock(scene, skipMs);
+      if (webhooks > 0) await world.provider.ask({ type: 'retry' });
     }
     await wait(lookEveryMs, undefined, { signal });
   }
