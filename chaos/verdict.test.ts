@@ -139,8 +139,8 @@ const doctored: readonly Doctored[] = [
   ],
   [
     'a message that was never acknowledged',
-    'lost',
-    'never acknowledged',
+    'stuck',
+    'could not deliver',
     { provider: good.provider.filter((entry) => entry.kind !== 'delivery' || entry.digest !== 'm2') },
   ],
   [

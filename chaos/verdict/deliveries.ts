@@ -53,7 +53,9 @@ function lostMessage(
   books: Books,
 ): readonly Violation[] {
   if (!acknowledged.has(wamid))
-    return [violation('lost', 'a message was never acknowledged, though all is quiet', patientId, wamid)];
+    return [
+      violation('stuck', 'the provider could not deliver a message in all that time', patientId, wamid),
+    ];
   if (read.has(wamid)) return [];
   const mail = books.mail.find((one) => one.wamid === wamid);
   const what = mail === undefined ? 'is in no mailbox' : 'was not read';

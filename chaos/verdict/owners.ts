@@ -32,7 +32,7 @@ function checkTokens(conversationId: string, events: readonly BookEvent[]): read
     const [who, theirs] = [textOf(data.staffId), Number(data.token ?? 0)];
     if (type === 'HandoffTaken' || type === 'HandoffAssigned') {
       if (theirs <= token)
-        found.push(violation('owner', 'a token was given out again', conversationId, String(theirs)));
+        found.push(violation('owner', 'a token was given out again', conversationId, who, String(theirs)));
       [owner, token] = [who, theirs];
     } else if (['StaffReplied', 'HandoffResolved', 'LeaseRenewed', 'HandoffReleased'].includes(type)) {
       if (who !== owner || theirs !== token)
