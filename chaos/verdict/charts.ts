@@ -111,10 +111,15 @@ function countChanges(versions: readonly PracticeEntry[], counts: Record<Change,
       return;
     }
     if (isLive(before) && !isLive(version)) counts.cancelled += 1;
-    else if (isLive(version) && !sameInstant(before.start ?? '', version.start ?? '')) counts.moved += 1;
+    else if (isLive(version) && isElsewhere(before, version)) counts.moved += 1;
     if (isLive(version) && !hasSaidYes(before) && hasSaidYes(version)) counts.confirmed += 1;
   });
 }
+
+/** At another time, or at the same time with somebody else. */
+const isElsewhere = (before: PracticeEntry, after: PracticeEntry): boolean =>
+  !sameInstant(before.start ?? '', after.start ?? '') ||
+  (before.slots ?? []).join() !== (after.slots ?? []).join();
 
 const hasSaidYes = ({ participants = [] }: PracticeEntry): boolean =>
   participants.some((one) => /(^|\/)Patient\/.+=accepted$/.test(one));
