@@ -70,7 +70,7 @@ async function withSealer<T>(world: World, work: (sealer: Sealer) => T): Promise
 async function readEvents(world: World): Promise<readonly BookEvent[]> {
   const rows = await world.query<Omit<BookEvent, 'position'> & { readonly position: string }>(
     `select position::text, stream, version, type, data, correlation_id as "correlationId"
-     from events where practice_id = $1 order by position`,
+     from events where practice_id = $1 order by events.position`,
     [practiceId],
   );
   return rows.map((row) => ({ ...row, position: Number(row.position) }));
