@@ -1,12 +1,6 @@
 import { expect, test } from 'vitest';
-import { ingestQueue } from '#channels/commands.ts';
-import { newsQueue, turnsQueue } from '#conversation/reactions.ts';
-import { handoffsQueue } from '#handoff/reactions.ts';
-import { practiceSystemQueue } from '#intake/reactions.ts';
-import { sendsQueue } from '#messages/reactions.ts';
+import { queueDefinitions } from '#app/queues.ts';
 import { redriveBody } from '#platform/contract.ts';
-import { remindersQueue } from '#reminders/reactions.ts';
-import { schedulingQueue } from '#scheduling/reactions.ts';
 import { hasText } from '../texts/t.ts';
 import { type DeadLetter, redriveRequests, subjectsOf } from './redrive.ts';
 
@@ -42,15 +36,5 @@ test('a letter speaks of everything but the practice', () => {
 });
 
 test('every queue has words', () => {
-  const queues = [
-    ingestQueue,
-    turnsQueue,
-    newsQueue,
-    sendsQueue,
-    practiceSystemQueue,
-    schedulingQueue,
-    remindersQueue,
-    handoffsQueue,
-  ];
-  for (const queue of queues) expect(hasText(`queue.${queue}`), queue).toBe(true);
+  for (const { name } of queueDefinitions) expect(hasText(`queue.${name}`), name).toBe(true);
 });
