@@ -274,8 +274,7 @@ function patientEgress(fhir: FhirServer, tenant: string, heldUpMs: number): Egre
     fhir.faults
       .list()
       .some(
-        (fault) =>
-          fault.kind === 'timeout' && fault.tenant === tenant && (fault.method ?? method) === method,
+        (fault) => fault.kind === 'timeout' && fault.tenant === tenant && (fault.method ?? method) === method,
       );
   return {
     send: (request) => patient.send(request, mayBeHeldUp(request.method) ? heldUpMs : patienceMs),
