@@ -76,6 +76,8 @@ export type InboundContent =
   /** We do not know this kind (yet). Stored, acknowledged, counted. */
   | { readonly kind: 'unknown'; readonly what: string };
 
+export type EchoedBy = 'staff' | 'another-app';
+
 export const messageStatuses = ['sent', 'delivered', 'read', 'played', 'failed'] as const;
 
 export type MessageStatus = (typeof messageStatuses)[number];
@@ -96,6 +98,20 @@ export type ChannelEvent =
        * The provider's id of the number that this was sent to (Meta: `phone_number_id`). One webhook may carry what
        * belongs to several numbers; an event of another number than the account's is not the account's.
        */
+      readonly receiver?: string;
+      /** Another app has the chat and answers there. It is told to us all the same; it is not ours to answer. */
+      readonly standby?: boolean;
+    }
+  /** Said to the user from the account's own number, and not by us. */
+  | {
+      readonly type: 'echo';
+      readonly externalId: string;
+      readonly at: string;
+      readonly to: ChannelUser;
+      /** `staff`: a person, in the messenger's own app for businesses. `another-app`: one that shares the number. */
+      readonly by: EchoedBy;
+      readonly content: InboundContent;
+      /** As in a message. */
       readonly receiver?: string;
     }
   | {

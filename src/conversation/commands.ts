@@ -63,7 +63,8 @@ export async function postMail(
     sealed.push({
       mailboxId: letter.conversationId,
       key,
-      kind: letter.mail.kind,
+      // What was said stands under one kind, whoever said it: the thread is read by it.
+      kind: letter.mail.kind === 'echo' ? 'message' : letter.mail.kind,
       sentAt: letter.sentAt,
       subject: letter.subject,
       body: await deps.sealer.seal(tx, letter.subject, mailContext(key), body),

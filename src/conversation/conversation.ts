@@ -46,6 +46,10 @@ export const handoverReasons = [
   'gate-failed',
   /** The provider says that this is another number, or another device: who writes must be verified again. */
   'identity-changed',
+  /** Staff wrote to the patient in the messenger's own app. */
+  'answered-elsewhere',
+  /** Another app that shares the number has the chat. */
+  'another-app',
 ] as const;
 
 export type HandoverReason = (typeof handoverReasons)[number];

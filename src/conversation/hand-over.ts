@@ -14,7 +14,7 @@ export function isResumable(reason: HandoverReason): boolean {
   return resumable.includes(reason);
 }
 
-type Said = Exclude<HandoverReason, 'red-flag'>;
+type Said = Exclude<HandoverReason, 'red-flag' | 'answered-elsewhere' | 'another-app'>;
 
 /** The conversation goes to a person, and the patient is told when one answers and how else to reach one. */
 export function handOver(turn: Turn, reason: Said): Turn {

@@ -7,7 +7,7 @@ import { note, record, type Turn } from './turn-in-progress.ts';
 import { tellVisitNews } from './visit-news.ts';
 import { sayFiled } from './visit-question.ts';
 
-type News = Exclude<Mail, { kind: 'message' }>;
+type News = Exclude<Mail, { kind: 'message' | 'echo' }>;
 type IntakeNews = Extract<News, { intakeId: string }>;
 
 const outcomes = {

@@ -1,4 +1,5 @@
 import { sameQuestion } from './conversation.ts';
+import { fallSilent, readOnStandby } from './elsewhere.ts';
 import { findAlarm, raise, sayEmergency } from './emergency.ts';
 import { resume } from './greeting.ts';
 import { handOver } from './hand-over.ts';
@@ -10,7 +11,16 @@ import { highest } from './review.ts';
 import { findStop, ignoreAround, stopAll, whileStopped } from './stop.ts';
 import { text, textClass } from './texts.ts';
 import type { Mail, Say, TakeTurn, TurnInput } from './turn.ts';
-import { begin, ignore, languageOf, messagesOf, type Note, record, type Turn } from './turn-in-progress.ts';
+import {
+  begin,
+  ignore,
+  languageOf,
+  messagesOf,
+  type Note,
+  type PatientMessage,
+  record,
+  type Turn,
+} from './turn-in-progress.ts';
 
 /** Misunderstandings of one question in a row after which a person takes over. */
 const patience = 3;
@@ -35,16 +45,24 @@ function read(turn: Turn): Turn {
   const alarm = findAlarm(turn);
   const stop = findStop(turn);
   const alarmed = alarm ? raise(turn, alarm) : turn;
-  if (stop) return ignoreAround(stopAll(alarmed, stop, alarm !== undefined), stop);
+  if (stop) return stopped(alarmed, stop, alarm !== undefined);
   if (alarm) return sayEmergency(alarmed, alarm);
   const isPatientBack = messagesOf(turn.input).length > 0 && turn.conversation.owner === 'bot';
   const back = isPatientBack && turn.consent.status !== 'withdrawn' ? resume(turn) : turn;
   return turn.input.mail.reduce(readMail, back);
 }
 
+/** A stop is obeyed wherever it was said; confirmed where the chat is ours, or where it was a call for help as well. */
+function stopped(turn: Turn, stop: PatientMessage, emergency: boolean): Turn {
+  const done = ignoreAround(stopAll(turn, stop, emergency), stop);
+  return stop.standby && !emergency ? { ...fallSilent(done, 'another-app'), last: undefined } : done;
+}
+
 function readMail(turn: Turn, mail: Mail): Turn {
+  if (mail.kind === 'echo') return fallSilent(turn, mail.by);
   if (mail.kind !== 'message') return turn.last ? turn : readNews(turn, mail);
   if (mail.content.kind === 'identity-change') return readIdentityChange(turn, mail);
+  if (mail.standby) return readOnStandby(turn, mail);
   if (turn.consent.status === 'withdrawn') {
     // A stop in this very turn: nothing after it is answered. An earlier one: START may undo it.
     const stoppedNow = turn.input.consent.status !== 'withdrawn';

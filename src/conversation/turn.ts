@@ -1,4 +1,4 @@
-import type { ChannelUser, InboundContent, OutboundContent } from '#channels/channel.ts';
+import type { ChannelUser, EchoedBy, InboundContent, OutboundContent } from '#channels/channel.ts';
 import type { ConsentEvent, ConsentState } from '#consent/consent.ts';
 import type { Form } from '#intake/form.ts';
 import type { IntakeEvent, IntakeState } from '#intake/intake.ts';
@@ -26,6 +26,16 @@ export type Mail =
       /** The provider's timestamp, ISO 8601. */
       readonly at: string;
       readonly from: ChannelUser;
+      readonly content: InboundContent;
+      /** Another app has the chat: read, and not answered. */
+      readonly standby?: true;
+    }
+  /** The practice's side said this to the patient, from the same number and not through us. */
+  | {
+      readonly kind: 'echo';
+      readonly externalId: string;
+      readonly at: string;
+      readonly by: EchoedBy;
       readonly content: InboundContent;
     }
   | { readonly kind: 'intake-filed'; readonly intakeId: string }

@@ -90,6 +90,8 @@ export const threadLine = z.discriminatedUnion('kind', [
     side: z.enum(['patient', 'assistant', 'staff']),
     /** Who wrote it, of staff. */
     by: z.string().nullable(),
+    /** Not said through us: by staff in the messenger's own app, or by another app on the number. */
+    elsewhere: z.enum(['staff', 'another-app']).optional(),
     /** What the message is: text, choice, image, audio, location, template … */
     what: z.string(),
     text: z.string(),

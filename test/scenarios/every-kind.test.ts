@@ -6,6 +6,8 @@ import type { TestStaff } from './test-staff.ts';
 
 /** What Meta sends besides plain messages: a full batch of everything, a number that changes hands; and a call for help. */
 
+type Fields = Readonly<Record<string, unknown>>;
+
 let world: TestSandbox;
 let lia: TestStaff;
 
@@ -126,4 +128,43 @@ test('a call for help in the middle of the form: the emergency text at once, and
   const [first] = await inbox();
   expect(first).toMatchObject({ reason: 'red-flag', priority: 'top' });
   await world.settled();
+});
+
+test('staff write from the WhatsApp app, and another app takes a chat: the assistant is silent, and the inbox says why', async () => {
+  const said = 'Aqui é a Rosa da recepção, já ligo.';
+  const elsewhere = async (id: string, field: string, value: (written: Fields) => Fields, reason: string) => {
+    const patient = world.patient(id);
+    await patient.says('oi');
+    const heard = patient.heard().length;
+    const before = messagesChange(world, {}) as { readonly value: Fields };
+    const written = textFrom(world, id, 'outra app?');
+    const change = { field, value: { ...before.value, ...value(written) } };
+    expect((await deliver(world, { body: envelope(change) })).status).toBe(200);
+    const row = await world.eventually(
+      async () => (await inbox()).find((each) => each.reason === reason),
+      `the conversation with a person: ${reason}`,
+    );
+    await deliver(world, {
+      body: envelope(messagesChange(world, { messages: [textFrom(world, id, 'sim')] })),
+    });
+    await world.settled();
+    expect(patient.heard()).toHaveLength(heard);
+    return (await detailOf(row.conversationId)).thread.filter((line) => line.kind === 'message');
+  };
+  const echoed = await elsewhere(
+    'emma',
+    'smb_message_echoes',
+    ({ from, timestamp }) => ({
+      message_echoes: [{ to: from, id: 'wamid.echo-1', timestamp, type: 'text', text: { body: said } }],
+    }),
+    'answered-elsewhere',
+  );
+  expect(echoed.at(-2)).toMatchObject({ side: 'staff', elsewhere: 'staff', by: null, text: said });
+  const held = await elsewhere(
+    'lucia',
+    'standby',
+    (written) => ({ standby: { messages: [written] } }),
+    'another-app',
+  );
+  expect(held.at(-2)).toMatchObject({ side: 'patient', text: 'outra app?' });
 });

@@ -51,7 +51,9 @@ function Message({ line, goesOn }: { readonly line: MessageLine; readonly goesOn
   );
 }
 
-function whoSays({ side, by }: MessageLine): string {
+function whoSays({ side, by, elsewhere }: MessageLine): string {
+  if (elsewhere !== undefined)
+    return t(elsewhere === 'staff' ? 'thread.staffElsewhere' : 'thread.anotherApp');
   if (side === 'staff') return by ?? t('thread.staff');
   return t(side === 'patient' ? 'thread.patient' : 'thread.assistant');
 }

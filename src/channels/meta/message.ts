@@ -1,4 +1,4 @@
-import type { ChannelEvent, ChannelUser } from '../channel.ts';
+import type { ChannelEvent, ChannelUser, EchoedBy } from '../channel.ts';
 import { readContent } from './content.ts';
 import { id, isRecord, type Json, present, record } from './json.ts';
 import { notice } from './notice.ts';
@@ -10,7 +10,12 @@ import { instant } from './time.ts';
  * counted from a guess) and a sender (or it would have no conversation); one that lacks any of them is a notice,
  * which names what is missing. Everything else about it may be wrong: then its content is `unknown`.
  */
-export function readMessage(raw: unknown, people: People, receiver: string | undefined): ChannelEvent {
+export function readMessage(
+  raw: unknown,
+  people: People,
+  receiver: string | undefined,
+  standby = false,
+): ChannelEvent {
   if (!isRecord(raw)) return notice('message.malformed', raw, false);
   const externalId = id(raw.id);
   if (externalId === undefined) return notice('message.without-id', raw, false);
@@ -32,7 +37,34 @@ export function readMessage(raw: unknown, people: People, receiver: string | und
     replyTo: id(context.id),
     forwarded: context.forwarded === true || context.frequently_forwarded === true || undefined,
     receiver,
+    standby: standby || undefined,
   });
+}
+
+/**
+ * One element of `message_echoes`: what was said to a user from the same number, in the app for businesses or by another app. It
+ * needs what a message needs, with a recipient in the sender's place. Another app's may hold the message one level deeper.
+ */
+export function readEcho(
+  raw: unknown,
+  people: People,
+  receiver: string | undefined,
+  by: EchoedBy,
+): ChannelEvent {
+  if (!isRecord(raw)) return notice('echo.malformed', raw, false);
+  const externalId = id(raw.id);
+  if (externalId === undefined) return notice('echo.without-id', raw, false);
+  if (raw.group_id !== undefined && raw.group_id !== null) return notice('group-echo', externalId, true);
+  const at = instant(raw.timestamp);
+  if (at === undefined) return notice('echo.without-time', externalId, false);
+  const said = isRecord(raw.message) ? raw.message : raw;
+  const to = [readUser(raw.to, raw.to_user_id), readUser(said.to, said.to_user_id)].find(
+    (user) => !isNobody(user),
+  );
+  // Known to come so: the message's statuses name who it was for, the echo itself does not always.
+  if (to === undefined) return notice('echo.without-recipient', externalId, true);
+  const content = readContent(said);
+  return present({ type: 'echo' as const, externalId, at, to: introduce(to, people), by, content, receiver });
 }
 
 /** A change of identity may name the user only inside: by the id they had, under which we know them, else by the new one. */

@@ -1,7 +1,7 @@
 import type { RawWebhook } from '#kernel/http.ts';
 import type { ChannelEvent } from '../channel.ts';
 import { id, isRecord, type Json, record } from './json.ts';
-import { readMessage } from './message.ts';
+import { readEcho, readMessage } from './message.ts';
 import { errorNotice, fieldNotice, notice } from './notice.ts';
 import { readPeople } from './people.ts';
 import { readStatus } from './status.ts';
@@ -41,9 +41,33 @@ function readEntry(entry: unknown): ChannelEvent[] {
 
 function readChange(change: unknown, entry: Json): ChannelEvent[] {
   if (!isRecord(change)) return [notice('change.malformed', change, false)];
-  if (change.field !== 'messages') return [fieldNotice(change.field, change.value, entry.id, entry.time)];
-  if (!isRecord(change.value)) return [notice('messages.malformed', change.value, false)];
-  return readMessages(change.value, entry);
+  const { field, value } = change;
+  if (field === 'messages') {
+    if (!isRecord(value)) return [notice('messages.malformed', value, false)];
+    return readMessages(value, entry);
+  }
+  const aside = isRecord(value) ? readAside(field, value) : [];
+  return aside.length > 0 ? aside : [fieldNotice(field, value, entry.id, entry.time)];
+}
+
+/**
+ * What is said in a chat and not for us to answer: staff wrote in the app for businesses (`smb_message_echoes`), or another app has
+ * the chat (`standby`, nested under its own name). Empty where it is none of these, or holds nothing.
+ */
+function readAside(field: unknown, value: Json): ChannelEvent[] {
+  const receiver = id(record(value.metadata).phone_number_id);
+  if (field === 'smb_message_echoes') {
+    const people = readPeople(value.contacts);
+    return items(value.message_echoes).map((echo) => readEcho(echo, people, receiver, 'staff'));
+  }
+  if (field !== 'standby') return [];
+  const held = isRecord(value.standby) ? value.standby : value;
+  const people = readPeople(held.contacts);
+  return [
+    ...items(held.messages).map((message) => readMessage(message, people, receiver, true)),
+    ...items(held.message_echoes).map((echo) => readEcho(echo, people, receiver, 'another-app')),
+    ...items(held.statuses).map((status) => readStatus(status, people, receiver)),
+  ];
 }
 
 /** In practice a value holds messages or statuses or errors; nothing says that it must. */

@@ -99,10 +99,14 @@ function isFor(account: Account | undefined, event: ChannelEvent): boolean {
   );
 }
 
-type MessageEvent = Extract<ChannelEvent, { type: 'message' }>;
+/** What was said in a chat: by the user, or to them and not by us. */
+type SaidEvent = Extract<ChannelEvent, { type: 'message' | 'echo' }>;
 
-/** A message with the delivery that brought it. */
-type Brought = { readonly delivery: ReadDelivery; readonly message: MessageEvent };
+/** What was said, with the delivery that brought it. */
+type Brought = { readonly delivery: ReadDelivery; readonly message: SaidEvent };
+
+/** Whose chat it was said in. */
+const userOf = (message: SaidEvent): ChannelUser => (message.type === 'echo' ? message.to : message.from);
 
 async function parseIn(tx: Tx, deps: IngestDeps, keys: readonly DeliveryKey[]): Promise<readonly Parsed[]> {
   const read = await readDeliveries(tx, deps.sealer, keys);
@@ -114,7 +118,7 @@ async function parseIn(tx: Tx, deps: IngestDeps, keys: readonly DeliveryKey[]): 
     if (delivery instanceof UnreadableDelivery) return { error: new Hopeless('UNREADABLE_DELIVERY') };
     const own = deps.accounts.find(delivery.channel, delivery.accountId);
     for (const event of ownEvents(deps, delivery, own)) {
-      if (event.type === 'message') brought.push({ delivery, message: event });
+      if (event.type === 'message' || event.type === 'echo') brought.push({ delivery, message: event });
       if (event.type === 'status') reports.push(reportOf(event));
     }
     return { value: forOthers(deps, delivery, own) };
@@ -155,11 +159,18 @@ function ownEvents(
 function countEvent(deps: IngestDeps, channel: string, event: ChannelEvent): void {
   deps.metrics.count('vestibule_channel_events', { channel, kind: event.type });
   // The words of documented fields only: a label must not take whatever comes.
-  if (event.type === 'notice' && event.known)
-    deps.metrics.count('vestibule_channel_notices', { channel, what: event.what });
-  const unknown =
-    event.type === 'message' ? event.content.kind === 'unknown' : event.type === 'notice' && !event.known;
-  if (unknown) deps.metrics.count('vestibule_channel_events_unknown', { channel });
+  const what = noticed(event);
+  if (what !== undefined) deps.metrics.count('vestibule_channel_notices', { channel, what });
+  const isSaid = event.type === 'message' || event.type === 'echo';
+  if (isSaid ? event.content.kind === 'unknown' : event.type === 'notice' && !event.known)
+    deps.metrics.count('vestibule_channel_events_unknown', { channel });
+}
+
+/** What an operator wants to know of: notices of documented fields, and that somebody else answers from the number. */
+function noticed(event: ChannelEvent): string | undefined {
+  if (event.type === 'notice') return event.known ? event.what : undefined;
+  if (event.type === 'echo') return `echo.${event.by}`;
+  return event.type === 'message' && event.standby ? 'standby' : undefined;
 }
 
 function reportOf({
@@ -175,17 +186,18 @@ function reportOf({
 const senderKey = (accountId: string, { userId, phone }: ChannelUser) =>
   `${accountId}/${userId ?? ''}/${phone ?? ''}`;
 
-const senderOf = ({ delivery, message }: Brought) => senderKey(delivery.accountId, message.from);
+const senderOf = ({ delivery, message }: Brought) => senderKey(delivery.accountId, userOf(message));
 
-/** A notice of the provider's is no message of the user's: it does not open the service window. */
+/** A notice of the provider's, or what was said to the user, is no message of theirs: it does not open the service window. */
 const neverWrote = '1970-01-01T00:00:00.000Z';
 
-const wroteAt = ({ at, content }: MessageEvent) => (content.kind === 'identity-change' ? neverWrote : at);
+const wroteAt = ({ type, at, content }: SaidEvent) =>
+  type === 'echo' || content.kind === 'identity-change' ? neverWrote : at;
 
 /** The user has another number, or another id: the conversation is found by those from now on. */
 function moveOf({ delivery, message }: Brought, senders: ReadonlyMap<string, Sender>) {
-  const { content, from } = message;
-  const conversationId = senders.get(senderKey(delivery.accountId, from))?.conversationId;
+  const { content } = message;
+  const conversationId = senders.get(senderKey(delivery.accountId, userOf(message)))?.conversationId;
   if (content.kind !== 'identity-change' || conversationId === undefined) return [];
   const { userId, phone } = content;
   const user = { ...(userId === undefined ? {} : { userId }), ...(phone === undefined ? {} : { phone }) };
@@ -217,7 +229,7 @@ async function sendersOf(
   const conversationIds = await conversationsFor(
     tx,
     deps.sealer,
-    sorted.map(([, { delivery, message }]) => ({ accountId: delivery.accountId, user: message.from })),
+    sorted.map(([, { delivery, message }]) => ({ accountId: delivery.accountId, user: userOf(message) })),
   );
   const senders = new Map<string, Sender>();
   for (const [i, [name, { delivery, message }]] of sorted.entries()) {
@@ -238,7 +250,14 @@ function letterOf(
   const subject = subjects.get(conversationId ?? '');
   if (conversationId === undefined || subject === undefined) return [];
   const { channel, accountId } = each.delivery;
-  const { externalId, at, from, content } = each.message;
-  const mail: Mail = { kind: 'message', externalId, at, from, content };
-  return [{ conversationId, subject, name: `${channel}/${accountId}/${externalId}`, sentAt: at, mail }];
+  const { externalId, at } = each.message;
+  const name = `${channel}/${accountId}/${externalId}`;
+  return [{ conversationId, subject, name, sentAt: at, mail: mailOf(each.message) }];
+}
+
+function mailOf(said: SaidEvent): Mail {
+  const { externalId, at, content } = said;
+  if (said.type === 'echo') return { kind: 'echo', externalId, at, by: said.by, content };
+  const standby = said.standby ? { standby: true as const } : {};
+  return { kind: 'message', externalId, at, from: said.from, content, ...standby };
 }

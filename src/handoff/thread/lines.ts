@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { InboundContent, OutboundContent } from '#channels/channel.ts';
+import type { EchoedBy, InboundContent, OutboundContent } from '#channels/channel.ts';
 import type { StoredEvent } from '#kernel/event.ts';
 import type { ThreadEvent, ThreadLine } from '../contract.ts';
 
@@ -71,11 +71,13 @@ export function saidByUs(content: OutboundContent): Said {
   }
 }
 
-/** A message of the patient's as it lies in the mailbox. The shape is ours: its seal proves that nobody changed it. */
-export const patientLetter = z.object({
-  kind: z.literal('message'),
-  externalId: z.string(),
-  at: z.string(),
+/**
+ * What was said as it lies in the mailbox: by the patient (`message`), or to them from the practice's number and not through us
+ * (`echo`). The shape is ours: its seal proves that nobody changed it.
+ */
+export const saidLetter = z.object({
+  kind: z.enum(['message', 'echo']),
+  by: z.enum(['staff', 'another-app'] satisfies EchoedBy[]).optional(),
   content: z.custom<InboundContent>(
     (value) => typeof value === 'object' && value !== null && 'kind' in value,
   ),

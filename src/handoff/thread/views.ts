@@ -9,10 +9,10 @@ import {
   lineOf,
   newestFirst,
   type Placed,
-  patientLetter,
   type StaffNames,
   saidByPatient,
   saidByUs,
+  saidLetter,
   statusOf,
 } from './lines.ts';
 
@@ -66,7 +66,8 @@ function selectLetters(
   return tx.query<LetterRow>(lettersSql, [tx.practiceId, conversationId, sentAt, seq]);
 }
 
-async function patientLines(
+/** What came in by the mailbox: what the patient said, and what others said to them. */
+async function letterLines(
   tx: Tx,
   deps: ThreadDeps,
   conversationId: string,
@@ -77,14 +78,15 @@ async function patientLines(
     const letter = await opened(
       deps.openLetter(tx, { key: row.mail_key, subject: row.subject, body: row.body }),
     );
-    const read = letter === undefined ? undefined : patientLetter.parse(letter);
+    const read = letter === undefined ? undefined : saidLetter.parse(letter);
     const said = read === undefined ? { what: 'erased', text: '', choices: [] } : saidByPatient(read.content);
     const line: ThreadLine = {
       kind: 'message',
       id: `letter-${row.seq}`,
       at: row.sent_at.toISOString(),
-      side: 'patient',
+      side: read?.kind === 'echo' ? 'staff' : 'patient',
       by: null,
+      ...(read?.by === undefined ? {} : { elsewhere: read.by }),
       what: said.what,
       text: said.text,
       choices: [...said.choices],
@@ -213,7 +215,7 @@ export async function readThreadPage(
       return line === undefined ? [] : [{ line, source: 'event', order: event.position }];
     });
   const said = [
-    ...(await patientLines(tx, deps, conversationId, before)),
+    ...(await letterLines(tx, deps, conversationId, before)),
     ...(await ourLines(tx, deps, conversationId, before, writersIn(events, names))),
   ];
   const all = [...said, ...happened].sort(newestFirst);
