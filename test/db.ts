@@ -25,7 +25,8 @@ export type TestDatabase = {
 export async function createTestDatabase(): Promise<TestDatabase> {
   const server = inject('databaseServer');
   const name = freshName('test');
-  await execute(server, `create database ${name} template ${inject('databaseTemplate')}`);
+  // Files rather than pages through the log: a tenth of the time, for nothing is synced here.
+  await execute(server, `create database ${name} template ${inject('databaseTemplate')} strategy file_copy`);
   return {
     url: withDatabase(server, name),
     readable: () => readable(withDatabase(server, name)),

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { migrate } from '#platform/db/migrate.ts';
+import { prepareDatabase } from '../src/app.ts';
 
 const migrations = fileURLToPath(new URL('../migrations', import.meta.url));
 
 /** What every test database holds when it is made. Add here what the program installs at its start. */
 export async function prepareTemplate(adminUrl: string): Promise<void> {
-  await migrate(adminUrl, migrations);
+  await prepareDatabase(adminUrl, migrations);
 }
 
 /** Makes the database that test databases are copies of, and returns its name. */
