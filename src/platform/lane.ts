@@ -31,6 +31,9 @@ type Result =
 /** Milliseconds between two signs of life for jobs that run long; well below the queue's heartbeat. */
 const touchEveryMs = 4_000;
 
+/** The largest that is not above `n`: the number stands in the statement's text, and each text is planned for itself. */
+const powerOfTwo = (n: number) => 2 ** Math.floor(Math.log2(n));
+
 export function createLane(options: {
   readonly boss: PgBoss;
   readonly definition: QueueDefinition;
@@ -63,7 +66,7 @@ export function createLane(options: {
     try {
       while (isWanted && !isStopping && running.size < concurrency) {
         isWanted = false;
-        const room = concurrency - running.size;
+        const room = powerOfTwo(concurrency - running.size);
         const jobs = await boss.fetch<JobData>(name, { batchSize: room, includeMetadata: true });
         if (jobs.length === room) isWanted = true;
         for (const job of jobs) void begin(job);

@@ -4,6 +4,7 @@ import { type Queue as BossQueue, PgBoss } from 'pg-boss';
 import type { OwedJob } from '#kernel/owed.ts';
 import type { Batch, Queryable } from './db/db.ts';
 import { openPool } from './db/pool.ts';
+import { neverCompiled, prepared } from './db/prepared.ts';
 import type { JobHandler, QueueDefinition } from './job.ts';
 import { createLane, type Lane } from './lane.ts';
 import { errorCode, errorPlace, type Log } from './log.ts';
@@ -217,7 +218,7 @@ export async function openQueues(options: {
       ...asApp,
       // Only fetching and settling happen on these connections; jobs are made in our own transactions. A crash of the
       // database that undoes the last of it lets those jobs run again, which every handler bears.
-      options: `${asApp.options} -c synchronous_commit=off`,
+      options: `${asApp.options} -c synchronous_commit=off ${neverCompiled}`,
       application_name: 'pgboss',
       max: bossConnections,
     },
@@ -225,7 +226,7 @@ export async function openQueues(options: {
   );
   const boss = new PgBoss({
     // A pool of ours, since the library does not wait until its own connections have ended.
-    db: { executeSql: (text, values) => pool.query(text, values) },
+    db: { executeSql: (text, values) => pool.query(prepared(text, values)) },
     schema,
     migrate: false,
     createSchema: false,

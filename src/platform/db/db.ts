@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { openPool } from './pool.ts';
+import { neverCompiled, prepared } from './prepared.ts';
 
 /**
  * Glossary of the database words.
@@ -37,25 +37,10 @@ export type Db = {
 
 export type Role = 'vestibule_app' | 'vestibule_ingest';
 
-const statementNames = new Map<string, string>();
-
-/** Statements are few and constant, so the map of their names stays small. */
-function statementName(text: string): string {
-  const known = statementNames.get(text);
-  if (known !== undefined) return known;
-  const name = createHash('sha256').update(text).digest('hex').slice(0, 24);
-  statementNames.set(text, name);
-  return name;
-}
-
 function queryable(client: pg.PoolClient): Queryable {
   return {
     async query<R extends object>(text: string, values: readonly unknown[] = []) {
-      const result = await client.query<R & pg.QueryResultRow>({
-        name: statementName(text),
-        text,
-        values: [...values],
-      });
+      const result = await client.query<R & pg.QueryResultRow>(prepared(text, values));
       return result.rows;
     },
   };
@@ -96,7 +81,7 @@ export function openDb(options: {
   const config: pg.PoolConfig = {
     connectionString: options.url,
     max: options.maxConnections,
-    options: `-c role=${options.role}`,
+    options: `-c role=${options.role} ${neverCompiled}`,
     application_name: 'vestibule',
     connectionTimeoutMillis: patience?.connectMs ?? 10_000,
     ...(patience === undefined
