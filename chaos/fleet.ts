@@ -166,6 +166,8 @@ async function openWays(common: Common): Promise<Readonly<Record<Way, Wire>>> {
 
 function through(url: string, { port }: Wire): string {
   const changed = new URL(url);
+  // A Unix socket would pass by the wire.
+  changed.searchParams.delete('host');
   changed.port = String(port);
   return changed.href.replace(/\/$/, '');
 }

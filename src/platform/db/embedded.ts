@@ -18,7 +18,7 @@ import { run } from './account.ts';
 import { type Binaries, prepareBinaries } from './binaries.ts';
 import { type FileLock, lock, tryLock } from './file-lock.ts';
 import { findHome, type Home, homeFolder, layout, removeHome } from './home.ts';
-import { findPostmaster, launchPostmaster, stopPostmaster } from './postmaster.ts';
+import { findPostmaster, launchPostmaster, type Postmaster, stopPostmaster } from './postmaster.ts';
 
 /**
  * The PostgreSQL that comes with the program.
@@ -30,7 +30,7 @@ import { findPostmaster, launchPostmaster, stopPostmaster } from './postmaster.t
  * - **user**: a process that uses the database. The last one to leave stops the server.
  */
 export type Embedded = {
-  /** Of the superuser, on loopback, with the password. */
+  /** Of the superuser, with the password; of this machine only. */
   readonly url: string;
   /** Stops the server, unless another process still uses it: that one then stops it. Safe to call twice. */
   readonly stop: () => Promise<void>;
@@ -105,9 +105,15 @@ async function bringUp(dataDir: string, { fsync = true, log }: EmbeddedOptions) 
     const launch = { postgres: binaries.postgres, account: home.account, cluster, fsync };
     postmaster = await launchPostmaster({ ...launch, log: logFile, earlierLog });
   }
-  const url = `postgres://${superuser}:${password}@127.0.0.1:${postmaster.port}/${database}`;
+  const url = urlOf(postmaster, password);
   await ensureDatabase(url);
   return { cluster, url, adopted };
+}
+
+/** By the server's Unix socket where it has one; the TCP address stands in it for those who need one. */
+function urlOf({ port, socketFolder }: Postmaster, password: string): string {
+  const address = `postgres://${superuser}:${password}@127.0.0.1:${port}/${database}`;
+  return socketFolder === '' ? address : `${address}?host=${encodeURIComponent(socketFolder)}`;
 }
 
 /** Leaves; the last one stops the server. Under the start lock, so that nobody joins a server that is about to stop. */

@@ -1,12 +1,18 @@
 import { spawn } from 'node:child_process';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Account, childEnvironment, run } from './account.ts';
 
 /** A running server, as its `postmaster.pid` describes it. */
-export type Postmaster = { readonly pid: number; readonly port: number; readonly status: string };
+export type Postmaster = {
+  readonly pid: number;
+  readonly port: number;
+  readonly status: string;
+  /** Folder of its Unix socket, which costs half of what TCP does; empty where it has none. */
+  readonly socketFolder: string;
+};
 
 /** Where a server reads its data, as whom it runs, and where it writes its log. */
 export type Launch = {
@@ -35,7 +41,6 @@ const retriable = /shared memory block|could not create any TCP\/IP sockets|coul
  */
 const settings = {
   listen_addresses: '127.0.0.1',
-  unix_socket_directories: '',
   max_connections: '100',
   shared_buffers: '128MB',
   max_wal_size: '1GB',
@@ -108,9 +113,22 @@ export async function stopPostmaster(cluster: string): Promise<void> {
   }
 }
 
+/** Bytes that the path of a Unix socket may have: 108 with its end on Linux, 104 on macOS (`sun_path`). */
+const longestSocketPath = 103;
+
+/** Beside the cluster, in a folder that only the server's user and root may enter. */
+function socketFolder(cluster: string): string {
+  const folder = dirname(cluster);
+  // PostgreSQL takes several folders, separated by commas.
+  const isUsable =
+    !/[,"]/.test(folder) && Buffer.byteLength(join(folder, '.s.PGSQL.65535')) <= longestSocketPath;
+  return isUsable && process.platform !== 'win32' ? folder : '';
+}
+
 /** Returns the last lines of the log when the server ended instead of starting. */
 async function attempt(launch: Launch, port: number): Promise<Postmaster | string> {
-  const options = { ...settings, ...(launch.fsync ? {} : notDurable), port: String(port) };
+  const place = { port: String(port), unix_socket_directories: socketFolder(launch.cluster) };
+  const options = { ...settings, ...(launch.fsync ? {} : notDurable), ...place };
   const flags = Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const log = await open(launch.log, 'a', 0o600);
   let exited = false;
@@ -145,11 +163,16 @@ async function attempt(launch: Launch, port: number): Promise<Postmaster | strin
 
 async function readPidFile(cluster: string): Promise<Postmaster | undefined> {
   const text = await readFile(join(cluster, 'postmaster.pid'), 'utf8').catch(() => '');
-  // PostgreSQL: src/include/utils/pidfile.h. Lines 1, 4 and 8: process id, port, status.
+  // PostgreSQL: src/include/utils/pidfile.h. Lines 1, 4, 5 and 8: process id, port, folder of the socket, status.
   const lines = text.split('\n');
   const pid = Number(lines[0]);
   if (!Number.isInteger(pid) || pid <= 0) return undefined;
-  return { pid, port: Number(lines[3]), status: lines[7]?.trim() ?? '' };
+  return {
+    pid,
+    port: Number(lines[3]),
+    socketFolder: lines[4]?.trim() ?? '',
+    status: lines[7]?.trim() ?? '',
+  };
 }
 
 /**
