@@ -5,18 +5,18 @@ import { intakeReactions } from '#intake/index.ts';
 import { messageReactions, messagesView } from '#messages/index.ts';
 import type { Clock } from '#platform/clock.ts';
 import { type Db, openDb } from '#platform/db/db.ts';
-import { migrate } from '#platform/db/migrate.ts';
 import { createEventStore, type EventStore, type View } from '#platform/eventstore/store.ts';
 import type { HttpLimits } from '#platform/http/limits.ts';
 import type { Log } from '#platform/log.ts';
 import { type Metrics, openMetrics } from '#platform/metrics.ts';
-import { openQueues, setUpQueues } from '#platform/queue.ts';
+import { openQueues } from '#platform/queue.ts';
 import { reminderReactions, remindersView } from '#reminders/index.ts';
 import { appointmentsView, schedulingReactions } from '#scheduling/index.ts';
 import { createSealer, type FirstAdminLink, type KeyProvider, type Sealer } from '#security/index.ts';
 import { forgetting } from './app/forgetting.ts';
 import { makePartitions } from './app/partitions.ts';
 import { accountsIn, type Parts, systemsOf } from './app/parts.ts';
+import { prepareDatabase } from './app/prepare.ts';
 import { queueDefinitions } from './app/queues.ts';
 import { repeat } from './app/repeat.ts';
 import type { Keep } from './app/retention.ts';
@@ -88,12 +88,6 @@ export function viewsOf(sealer: Sealer): readonly View[] {
   return [messagesView(sealer), intakesView, appointmentsView(sealer), remindersView, inboxView(sealer)].map(
     forgetting,
   );
-}
-
-/** Prepares the database: migrations, then the queues. Safe to run from several processes at once. */
-export async function prepareDatabase(ownerUrl: string, migrationsDir: string): Promise<void> {
-  await migrate(ownerUrl, migrationsDir);
-  await setUpQueues(ownerUrl, queueDefinitions);
 }
 
 /** Starts the roles of this process. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { prepareDatabase } from '../src/app.ts';
+import { prepareDatabase } from '../src/app/prepare.ts';
 
 const migrations = fileURLToPath(new URL('../migrations', import.meta.url));
 

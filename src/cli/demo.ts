@@ -9,7 +9,8 @@ import { ConfigError, readConfig } from '../config.ts';
 import { walkText } from './demo-text.ts';
 import { practiceFolders } from './load-practices.ts';
 import { examplePractices } from './paths.ts';
-import { type Sandbox, startSandbox } from './sandbox.ts';
+import { loadApp } from './product.ts';
+import type { Sandbox } from './sandbox.ts';
 
 export type DemoOptions = { readonly practice: string; readonly language: string; readonly json: boolean };
 
@@ -69,12 +70,21 @@ async function assertKnown({ practice, language }: DemoOptions): Promise<void> {
   if (problems.length > 0) throw new ConfigError(problems);
 }
 
+/** Reads the product and its sandbox, which is done while the database starts. */
+function loadAll(): Promise<typeof import('./sandbox.ts')> {
+  const loading = Promise.all([import('./sandbox.ts'), loadApp()]).then(([sandbox]) => sandbox);
+  // Told to whoever awaits it.
+  loading.catch(() => undefined);
+  return loading;
+}
+
 /** The walk in a sandbox of its own, whatever the environment says; all of it is gone when the walk is over. */
 async function walkAside(options: DemoOptions, signal: AbortSignal): Promise<Walked> {
   const dataDir = await mkdtemp(join(tmpdir(), 'vestibule-demo-'));
   // As root, the database's user must be able to pass through.
   await chmod(dataDir, 0o711);
   try {
+    const loading = loadAll();
     const database = await startEmbedded({ dataDir, fsync: false, log: () => undefined });
     try {
       const config = readConfig({
@@ -85,6 +95,7 @@ async function walkAside(options: DemoOptions, signal: AbortSignal): Promise<Wal
         DATABASE_URL: database.url,
       });
       const log = createLog(config.logLevel);
+      const { startSandbox } = await loading;
       const sandbox = await startSandbox({ config, practicesDir: examplePractices, log });
       try {
         return await walk(sandbox, options, signal);

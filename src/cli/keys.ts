@@ -1,5 +1,4 @@
 import { openDb } from '#platform/db/db.ts';
-import { createLog } from '#platform/log.ts';
 import {
   addDataKey,
   type KeyProvider,
@@ -9,10 +8,8 @@ import {
   rewrapSubjects,
   subjectKeys,
 } from '#security/index.ts';
-import { prepareDatabase } from '../app.ts';
 import { ConfigError, readConfig } from '../config.ts';
-import { openDatabase } from './database.ts';
-import { migrationsDir } from './paths.ts';
+import { openPrepared } from './database.ts';
 
 /** `vestibule keys …`: which keys are in use, and making new ones while the product runs. */
 
@@ -26,9 +23,8 @@ type Opened = {
 
 async function withKeys<T>(work: (opened: Opened) => Promise<T>): Promise<T> {
   const config = readConfig(process.env);
-  const database = await openDatabase(config, createLog(config.logLevel));
+  const database = await openPrepared(config);
   try {
-    await prepareDatabase(database.url, migrationsDir);
     const db = openDb({ url: database.url, role: 'vestibule_app', maxConnections: 1 });
     const all = openDb({ url: database.url, role: 'vestibule_ingest', maxConnections: 1 });
     try {

@@ -18,7 +18,7 @@ import {
   type TemplateFile,
 } from '#practice/index.ts';
 import { ConfigError } from '../config.ts';
-import type { FolderFinding } from './findings.ts';
+import { type FolderFinding, PracticesError } from './findings.ts';
 
 /** A practice as the program runs it: checked, every reference resolved. Holds secrets: never log it. */
 export type LoadedPractice = {
@@ -79,6 +79,18 @@ export async function practiceFolders(dir: string): Promise<readonly string[]> {
   const paths = folders.map((entry) => join(dir, entry.name)).sort();
   // Beside a practice, a folder without its file is a mistake; where there is none at all, it is no business of ours.
   return paths.some((path) => existsSync(join(path, 'practice.yaml'))) ? paths : [];
+}
+
+/** What the practices' folders say of themselves. @throws ConfigError, PracticesError */
+export async function settingsIn(dir: string): Promise<readonly PracticeSettings[]> {
+  const practices: PracticeSettings[] = [];
+  for (const folder of await practiceFolders(dir)) {
+    const checked = checkPractice(await readPracticeFolder(folder), compileForm);
+    if ('findings' in checked)
+      throw new PracticesError(checked.findings.map((finding) => ({ folder, ...finding })));
+    practices.push(checked.configuration.practice);
+  }
+  return practices;
 }
 
 /** Secrets are read when the program starts; a file that is not there is a finding, not a crash. */

@@ -2,12 +2,9 @@ import { type ErasurePlan, type ErasureTarget, erase, planErasure } from '#conve
 import type { ErasureReason } from '#kernel/erasure.ts';
 import { openDb, type Tx } from '#platform/db/db.ts';
 import { createEventStore } from '#platform/eventstore/store.ts';
-import { createLog } from '#platform/log.ts';
 import { createSealer, openKeyProvider } from '#security/index.ts';
-import { prepareDatabase, viewsOf } from '../app.ts';
 import { ConfigError, readConfig } from '../config.ts';
-import { openDatabase } from './database.ts';
-import { migrationsDir } from './paths.ts';
+import { openPrepared } from './database.ts';
 
 /** `vestibule patients erase`: destroys what is kept of a patient, and leaves a fact that it was done. */
 
@@ -41,9 +38,8 @@ const summaryOf = (plan: ErasurePlan) => ({
 export async function erasePatient(options: EraseOptions): Promise<number> {
   const target = targetOf(options);
   const config = readConfig(process.env);
-  const database = await openDatabase(config, createLog(config.logLevel));
+  const database = await openPrepared(config);
   try {
-    await prepareDatabase(database.url, migrationsDir);
     const db = openDb({ url: database.url, role: 'vestibule_app', maxConnections: 2 });
     try {
       const provider = openKeyProvider(config.keys);
@@ -57,6 +53,7 @@ export async function erasePatient(options: EraseOptions): Promise<number> {
         return 1;
       }
       if (!options.yes) return preview(options, plan);
+      const { viewsOf } = await import('../app.ts');
       const views = viewsOf(sealer);
       const store = createEventStore({ sealer, views, reactions: [], enqueue: async () => undefined });
       const by = { who: 'operator', reason: options.reason, at: new Date().toISOString() };

@@ -4,7 +4,7 @@ import { type Clock, systemClock } from '#platform/clock.ts';
 import type { Log } from '#platform/log.ts';
 import type { ReferenceSource } from '#practice/index.ts';
 import { openKeyProvider } from '#security/index.ts';
-import { type App, startApp } from '../app.ts';
+import type { App } from '../app.ts';
 import { type Config, ConfigError, type Role } from '../config.ts';
 import { openDatabase } from './database.ts';
 import { PracticesError } from './findings.ts';
@@ -12,6 +12,14 @@ import { loadPractices, referencesFrom } from './load-practices.ts';
 import { migrationsDir, staffAppDir } from './paths.ts';
 import { productionProblems } from './production.ts';
 import { version } from './version.ts';
+
+/** Reads all of the product, which takes a second: begun early, it is done while the database starts. */
+export function loadApp(): Promise<typeof import('../app.ts')> {
+  const loading = import('../app.ts');
+  // Told to whoever awaits it.
+  loading.catch(() => undefined);
+  return loading;
+}
 
 /**
  * Starts the product: database, practices, roles.
@@ -34,11 +42,13 @@ export async function startProduct(options: {
   const keyProvider = openKeyProvider(config.keys);
   const problems = productionProblems(config, keyProvider, loaded.practices);
   if (problems.length > 0) throw new ConfigError(problems);
+  const loading = loadApp();
   const database = await openDatabase(config, log);
   const failed = async (error: unknown): Promise<never> => {
     await database.stop();
     throw error;
   };
+  const { startApp } = await loading.catch(failed);
   const app = await startApp({
     ownerUrl: database.url,
     migrationsDir,

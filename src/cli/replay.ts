@@ -1,16 +1,12 @@
 import { countFigures, forgetFigures } from '#analytics/index.ts';
-import { compileForm } from '#intake/index.ts';
 import { type Db, openDb } from '#platform/db/db.ts';
 import { createEventStore } from '#platform/eventstore/store.ts';
-import { createLog } from '#platform/log.ts';
-import { checkPractice, type PracticeSettings } from '#practice/index.ts';
+import type { PracticeSettings } from '#practice/index.ts';
 import { createSealer, openKeyProvider, type Sealer } from '#security/index.ts';
-import { prepareDatabase, viewsOf } from '../app.ts';
 import { ConfigError, readConfig } from '../config.ts';
-import { openDatabase } from './database.ts';
-import { PracticesError } from './findings.ts';
-import { practiceFolders, readPracticeFolder } from './load-practices.ts';
-import { examplePractices, migrationsDir } from './paths.ts';
+import { openPrepared } from './database.ts';
+import { settingsIn } from './load-practices.ts';
+import { examplePractices } from './paths.ts';
 
 export const replayable = ['views', 'figures'] as const;
 
@@ -30,9 +26,8 @@ export async function replay(options: ReplayOptions): Promise<number> {
   if (what === undefined) throw new ConfigError([`replay: expected one of ${replayable.join(', ')}`]);
   const config = readConfig(process.env);
   const practices = await settingsIn(options.practices ?? config.practicesDir ?? examplePractices);
-  const database = await openDatabase(config, createLog(config.logLevel));
+  const database = await openPrepared(config);
   try {
-    await prepareDatabase(database.url, migrationsDir);
     const db = openDb({ url: database.url, role: 'vestibule_app', maxConnections: 2 });
     try {
       const sealer = createSealer({ db, provider: openKeyProvider(config.keys) });
@@ -52,18 +47,6 @@ export async function replay(options: ReplayOptions): Promise<number> {
   }
 }
 
-/** What the practices' folders say of themselves. @throws PracticesError */
-export async function settingsIn(dir: string): Promise<readonly PracticeSettings[]> {
-  const practices: PracticeSettings[] = [];
-  for (const folder of await practiceFolders(dir)) {
-    const checked = checkPractice(await readPracticeFolder(folder), compileForm);
-    if ('findings' in checked)
-      throw new PracticesError(checked.findings.map((finding) => ({ folder, ...finding })));
-    practices.push(checked.configuration.practice);
-  }
-  return practices;
-}
-
 const textOf = (facts: Readonly<Record<string, number>>) =>
   Object.entries(facts)
     .map(([practice, count]) => `${practice}: ${count} facts read\n`)
@@ -72,6 +55,7 @@ const textOf = (facts: Readonly<Record<string, number>>) =>
 function replayViews(db: Db, sealer: Sealer, practiceId: string): Promise<number> {
   const store = createEventStore({ sealer, views: [], reactions: [], enqueue: async () => undefined });
   return db.tx(practiceId, async (tx) => {
+    const { viewsOf } = await import('../app.ts');
     let read = 0;
     for (const view of viewsOf(sealer)) read = await store.rebuild(tx, view);
     return read;

@@ -1,5 +1,4 @@
 import { type Db, openDb } from '#platform/db/db.ts';
-import { createLog } from '#platform/log.ts';
 import type { StaffRole } from '#security/contract.ts';
 import {
   addAudit,
@@ -12,12 +11,11 @@ import {
   listPeople,
   makeEnrolmentLink,
 } from '#security/index.ts';
-import { prepareDatabase } from '../app.ts';
 import { type Config, ConfigError, readConfig } from '../config.ts';
-import { openDatabase } from './database.ts';
+import { openPrepared } from './database.ts';
 import { PracticesError } from './findings.ts';
 import { loadPractices } from './load-practices.ts';
-import { examplePractices, migrationsDir } from './paths.ts';
+import { examplePractices } from './paths.ts';
 
 /** `vestibule staff …`: who may sign in, from the machine itself: for the first administrator, and when none can sign in any more. */
 
@@ -36,9 +34,8 @@ async function practiceIds(config: Config, dir: string | undefined): Promise<rea
 }
 
 async function withDb<T>(config: Config, work: (db: Db) => Promise<T>): Promise<T> {
-  const database = await openDatabase(config, createLog(config.logLevel));
+  const database = await openPrepared(config);
   try {
-    await prepareDatabase(database.url, migrationsDir);
     const db = openDb({ url: database.url, role: 'vestibule_app', maxConnections: 1 });
     try {
       return await work(db);

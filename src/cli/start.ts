@@ -2,7 +2,6 @@ import { createLog, errorCode } from '#platform/log.ts';
 import { type Config, ConfigError, type Role, readConfig } from '../config.ts';
 import { examplePractices } from './paths.ts';
 import { assertPortsFree } from './ports.ts';
-import { startProduct } from './product.ts';
 import { version } from './version.ts';
 
 type Running = {
@@ -28,7 +27,10 @@ async function begin(config: Config, options: StartOptions): Promise<Running> {
     throw new ConfigError(['--sandbox: production does not start the sandbox']);
   await assertPortsFree(config, options.roles);
   const log = createLog(config.logLevel);
-  if (!inSandbox) return await startProduct({ config, roles: options.roles, practicesDir, log });
+  if (!inSandbox) {
+    const { startProduct } = await import('./product.ts');
+    return await startProduct({ config, roles: options.roles, practicesDir, log });
+  }
   await buildPages();
   const { startSandbox } = await import('./sandbox.ts');
   return await startSandbox({ config, practicesDir: practicesDir ?? examplePractices, log });

@@ -2,13 +2,11 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { type Db, openDb } from '#platform/db/db.ts';
 import { type EventProblem, type EventsVerified, verifyEvents } from '#platform/eventstore/verify.ts';
-import { createLog } from '#platform/log.ts';
 import { createSealer, openKeyProvider } from '#security/index.ts';
-import { prepareDatabase } from '../app.ts';
 import { ConfigError, readConfig } from '../config.ts';
-import { openDatabase } from './database.ts';
-import { examplePractices, migrationsDir } from './paths.ts';
-import { settingsIn } from './replay.ts';
+import { openPrepared } from './database.ts';
+import { settingsIn } from './load-practices.ts';
+import { examplePractices } from './paths.ts';
 
 export type VerifyEventsOptions = {
   readonly practice: string | undefined;
@@ -53,9 +51,8 @@ export async function verifyEventsCommand(options: VerifyEventsOptions): Promise
   if (ids.length === 0)
     throw new ConfigError([`--practice: expected one of ${known.map(({ id }) => id).join(', ')}`]);
   const witnesses = options.against === undefined ? undefined : readEarlier(options.against);
-  const database = await openDatabase(config, createLog(config.logLevel));
+  const database = await openPrepared(config);
   try {
-    await prepareDatabase(database.url, migrationsDir);
     // One connection walks; another may have to read a key that is new.
     const db = openDb({ url: database.url, role: 'vestibule_app', maxConnections: 2 });
     try {

@@ -1,6 +1,3 @@
-import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
-import { MeterProvider } from '@opentelemetry/sdk-metrics';
-
 /** Labels hold names from closed lists only: a practice's id, a channel, a code. Never anything about a patient. */
 type Labels = Readonly<Record<string, string>>;
 
@@ -36,6 +33,11 @@ export type MetricName = keyof typeof metricNames;
 
 /** Serves the counters for Prometheus at `http://127.0.0.1:<port>/metrics`; port 0 keeps them in memory only. */
 export async function openMetrics(port: number): Promise<Metrics> {
+  // Hundreds of files, which most commands have no use for.
+  const [{ PrometheusExporter }, { MeterProvider }] = await Promise.all([
+    import('@opentelemetry/exporter-prometheus'),
+    import('@opentelemetry/sdk-metrics'),
+  ]);
   const exporter = new PrometheusExporter({ port, host: '127.0.0.1', preventServerStart: true });
   const provider = new MeterProvider({ readers: [exporter] });
   const meter = provider.getMeter('vestibule');

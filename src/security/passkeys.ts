@@ -1,11 +1,9 @@
-import {
-  type AuthenticationResponseJSON,
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  type RegistrationResponseJSON,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-  type WebAuthnCredential,
+import type {
+  AuthenticationResponseJSON,
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialRequestOptionsJSON,
+  RegistrationResponseJSON,
+  WebAuthnCredential,
 } from '@simplewebauthn/server';
 import { z } from 'zod';
 import type { Tx } from '#platform/db/db.ts';
@@ -21,6 +19,9 @@ export function relyingParty(publicUrl: string): RelyingParty {
   const { hostname } = new URL(publicUrl);
   return { id: hostname, origins: [...ownOrigins(publicUrl)] };
 }
+
+/** Four hundred files, a quarter of what the program would read at its start: they are loaded when somebody first needs them. */
+const library = () => import('@simplewebauthn/server');
 
 /** COSE: EdDSA, ES256, RS256 (Windows Hello). */
 const algorithms = [-8, -7, -257];
@@ -61,11 +62,12 @@ const authenticationAnswer = z.object({
 });
 
 /** What the browser is asked for to make a passkey. */
-export function registrationOptions(
+export async function registrationOptions(
   party: RelyingParty,
   person: { readonly staffId: string; readonly name: string },
-): ReturnType<typeof generateRegistrationOptions> {
-  return generateRegistrationOptions({
+): Promise<PublicKeyCredentialCreationOptionsJSON> {
+  const { generateRegistrationOptions } = await library();
+  return await generateRegistrationOptions({
     rpName: 'Vestibule',
     rpID: party.id,
     userID: new TextEncoder().encode(person.staffId),
@@ -79,8 +81,12 @@ export function registrationOptions(
 }
 
 /** What the browser is asked for to sign in: any passkey it has for us, so that nobody has to be named first. */
-export function authenticationOptions(party: RelyingParty): ReturnType<typeof generateAuthenticationOptions> {
-  return generateAuthenticationOptions({ rpID: party.id, userVerification: 'required', timeout: patienceMs });
+export async function authenticationOptions(
+  party: RelyingParty,
+): Promise<PublicKeyCredentialRequestOptionsJSON> {
+  const { generateAuthenticationOptions } = await library();
+  const asked = { rpID: party.id, userVerification: 'required', timeout: patienceMs } as const;
+  return await generateAuthenticationOptions(asked);
 }
 
 export type NewPasskey = {
@@ -99,6 +105,7 @@ export async function checkRegistration(
 ): Promise<NewPasskey | undefined> {
   const parsed = registrationAnswer.safeParse(answer);
   if (!parsed.success) return undefined;
+  const { verifyRegistrationResponse } = await library();
   try {
     const { verified, registrationInfo } = await verifyRegistrationResponse({
       // The library's type lists extension results by name; ours takes them as they come, and nothing reads them.
@@ -155,6 +162,7 @@ export async function checkAuthentication(
   const parsed = authenticationAnswer.safeParse(answer);
   if (!parsed.success) return undefined;
   const { id, response } = parsed.data;
+  const { verifyAuthenticationResponse } = await library();
   const known = await find(id);
   const nobody: WebAuthnCredential = { id, publicKey: nobodysKey, counter: 0 };
   const verified = await verifyAuthenticationResponse({

@@ -1,22 +1,30 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { makeDataFolder, type Ran, removeDataFolder, run } from './program.ts';
+import { createTestDatabase, type TestDatabase } from '../db.ts';
+import { makeFolder, removeFolder } from '../folder.ts';
+import { type Ran, run } from './program.ts';
 
 /** `vestibule staff …` as an operator types it, against a database of its own. */
 
 const practices = fileURLToPath(new URL('../../practices', import.meta.url));
 
+let database: TestDatabase;
 let dataDir: string;
 
 beforeAll(async () => {
-  dataDir = await makeDataFolder();
+  database = await createTestDatabase();
+  dataDir = await makeFolder();
 });
 
-afterAll(() => removeDataFolder(dataDir));
+afterAll(async () => {
+  await database.drop();
+  await removeFolder(dataDir);
+});
 
 const staff = (...args: readonly string[]): Promise<Ran> =>
   run(['staff', ...args], {
     env: {
+      DATABASE_URL: database.url,
       VESTIBULE_DATA: dataDir,
       VESTIBULE_PRACTICES: practices,
       PUBLIC_URL: 'https://intake.example',

@@ -106,7 +106,7 @@ async function bringUp(dataDir: string, { fsync = true, log }: EmbeddedOptions) 
     postmaster = await launchPostmaster({ ...launch, log: logFile, earlierLog });
   }
   const url = urlOf(postmaster, password);
-  await ensureDatabase(url);
+  await ensureDatabase(url, fsync);
   return { cluster, url, adopted };
 }
 
@@ -198,7 +198,7 @@ async function refuseOtherMajor(cluster: string, { version }: Binaries): Promise
 }
 
 /** Creates our database where it is missing: the first time, or when the first start was interrupted. */
-async function ensureDatabase(url: string): Promise<void> {
+async function ensureDatabase(url: string, fsync: boolean): Promise<void> {
   try {
     await once(url, 'select 1');
   } catch (error) {
@@ -206,7 +206,8 @@ async function ensureDatabase(url: string): Promise<void> {
     if (!(error instanceof pg.DatabaseError) || error.code !== '3D000') throw error;
     const maintenance = new URL(url);
     maintenance.pathname = '/postgres';
-    await once(maintenance.href, `create database ${database}`);
+    // Copying files is the quicker way where they are not synced, and the slower one where they are.
+    await once(maintenance.href, `create database ${database} strategy ${fsync ? 'wal_log' : 'file_copy'}`);
   }
 }
 

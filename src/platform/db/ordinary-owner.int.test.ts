@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { expect, test } from 'vitest';
 import { makeFolder, removeFolder } from '../../../test/folder.ts';
-import { prepareDatabase } from '../../app.ts';
+import { prepareDatabase } from '../../app/prepare.ts';
 import { openDb } from './db.ts';
 import { removeEmbedded, startEmbedded } from './embedded.ts';
 
