@@ -1,4 +1,4 @@
-import type { SQLInputValue } from 'node:sqlite';
+import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import type { Store } from './store.ts';
 
 /** A message as it lies in the chat, of either side. Instants are milliseconds since the epoch. */
@@ -39,7 +39,7 @@ export type Chats = {
   readonly setLastInbound: (phoneNumberId: string, userId: string, at: number) => void;
   /** The business's messages that the user has not read yet, oldest first. */
   readonly unread: (phoneNumberId: string, userId: string) => readonly ChatMessage[];
-  readonly setRead: (wamid: string, at: number) => void;
+  readonly setRead: (message: ChatMessage, at: number) => void;
   /** Marks what the user wrote, up to this message, as read by the business. */
   readonly setReadByBusiness: (message: ChatMessage, at: number) => void;
 };
@@ -50,7 +50,9 @@ export type ChatFilter = {
   readonly direction?: 'in' | 'out';
 };
 
-export function createChats({ db }: Store): Chats {
+export function createChats(store: Store): Chats {
+  const { db } = store;
+  const listed = chatLists(store);
   const add = db.prepare(`
     insert into messages (wamid, phone_number_id, user_id, direction, at, type, payload, reply_to, our_id, by_phone,
       sent_at, delivered_at, read_at, failed_at, failed_code)
@@ -75,12 +77,13 @@ export function createChats({ db }: Store): Chats {
   return {
     add: (m) => {
       add.run(...values(m));
+      listed.changed(m);
     },
     get: (wamid) => {
       const row = get.get(wamid);
       return row === undefined ? undefined : readMessage(row);
     },
-    messages: (filter) => select(db, filter).map(readMessage),
+    messages: listed.messages,
     chat: (phoneNumberId, userId) => {
       const row = chat.get(phoneNumberId, userId);
       return optional({ lastInboundAt: row?.last_inbound_at, typingUntil: row?.typing_until });
@@ -91,12 +94,14 @@ export function createChats({ db }: Store): Chats {
     setLastInbound: (phoneNumberId, userId, at) => {
       setLastInbound.run(phoneNumberId, userId, at);
     },
-    unread: (phoneNumberId, userId) => unread.all(phoneNumberId, userId).map(readMessage),
-    setRead: (wamid, at) => {
-      setRead.run(at, at, at, wamid);
+    unread: (phoneNumberId, userId) => unread.all(phoneNumberId, userId).map((row) => readMessage(row)),
+    setRead: (m, at) => {
+      setRead.run(at, at, at, m.wamid);
+      listed.changed(m);
     },
     setReadByBusiness: (m, at) => {
       setReadByBusiness.run(at, m.phoneNumberId, m.userId, m.seq);
+      listed.changed(m);
     },
   };
 }
@@ -121,7 +126,51 @@ function values(m: NewMessage): SQLInputValue[] {
   ];
 }
 
-function select(db: Store['db'], filter: ChatFilter): Record<string, unknown>[] {
+type ChatLists = {
+  readonly messages: (filter: ChatFilter) => readonly ChatMessage[];
+  /** A message of this chat was added or has another status. */
+  readonly changed: (chat: { readonly phoneNumberId: string; readonly userId: string }) => void;
+};
+
+/**
+ * Lists of messages, read again only after a change: every phone that is open reads its whole chat at each sign of life. A
+ * message's payload never changes, so it is parsed once.
+ */
+function chatLists({ db, undone }: Store): ChatLists {
+  const statements = new Map<string, StatementSync>();
+  const payloads = new Map<string, unknown>();
+  let lists = new Map<string, readonly ChatMessage[]>();
+  let undoneBefore = undone();
+  const payloadOf = ({ wamid, payload }: Record<string, unknown>) => {
+    const id = String(wamid);
+    if (!payloads.has(id)) payloads.set(id, JSON.parse(String(payload)));
+    return payloads.get(id);
+  };
+  const read = (filter: ChatFilter) =>
+    select(db, statements, filter).map((row) => readMessage(row, payloadOf(row)));
+  return {
+    messages: (filter) => {
+      const { phoneNumberId, userId, direction } = filter;
+      if (phoneNumberId === undefined || userId === undefined || direction !== undefined) return read(filter);
+      if (undone() !== undoneBefore) {
+        lists = new Map();
+        payloads.clear();
+        undoneBefore = undone();
+      }
+      const key = `${phoneNumberId} ${userId}`;
+      const known = lists.get(key) ?? read(filter);
+      lists.set(key, known);
+      return known;
+    },
+    changed: ({ phoneNumberId, userId }) => void lists.delete(`${phoneNumberId} ${userId}`),
+  };
+}
+
+function select(
+  db: Store['db'],
+  statements: Map<string, StatementSync>,
+  filter: ChatFilter,
+): Record<string, unknown>[] {
   const columns: [string, string | undefined][] = [
     ['phone_number_id', filter.phoneNumberId],
     ['user_id', filter.userId],
@@ -129,12 +178,16 @@ function select(db: Store['db'], filter: ChatFilter): Record<string, unknown>[] 
   ];
   const given = columns.flatMap(([column, value]) => (value === undefined ? [] : [{ column, value }]));
   const where = given.map(({ column }) => `${column} = ?`).join(' and ');
-  return db
-    .prepare(`select * from messages ${where === '' ? '' : `where ${where}`} order by seq`)
-    .all(...given.map(({ value }) => value));
+  const sql = `select * from messages ${where === '' ? '' : `where ${where}`} order by seq`;
+  const statement = statements.get(sql) ?? db.prepare(sql);
+  statements.set(sql, statement);
+  return statement.all(...given.map(({ value }) => value));
 }
 
-function readMessage(row: Record<string, unknown>): ChatMessage {
+function readMessage(
+  row: Record<string, unknown>,
+  payload: unknown = JSON.parse(String(row.payload)),
+): ChatMessage {
   return {
     seq: Number(row.seq),
     wamid: String(row.wamid),
@@ -143,7 +196,7 @@ function readMessage(row: Record<string, unknown>): ChatMessage {
     direction: row.direction === 'in' ? 'in' : 'out',
     at: Number(row.at),
     type: String(row.type),
-    payload: JSON.parse(String(row.payload)),
+    payload,
     byPhone: row.by_phone === 1,
     ...(typeof row.reply_to === 'string' ? { replyTo: row.reply_to } : {}),
     ...(typeof row.our_id === 'string' ? { ourId: row.our_id } : {}),

@@ -325,7 +325,7 @@ function seen(context: Context, userId: string, phoneNumberId: string): void {
   const now = clock.now();
   store.tx(() => {
     for (const message of unread) {
-      chats.setRead(message.wamid, now);
+      chats.setRead(message, now);
       context.webhooks().push(owned, userId, statusValue(owned, user, message, 'read', now));
     }
   });

@@ -11,6 +11,8 @@ export type Store = {
   readonly db: DatabaseSync;
   /** Runs `work` in one transaction. May be nested. */
   readonly tx: <T>(work: () => T) => T;
+  /** How many transactions were rolled back so far: whatever was read in them was never so. */
+  readonly undone: () => number;
   readonly close: () => void;
 };
 
@@ -65,8 +67,10 @@ export function openStore(folder?: string): Store {
   db.exec('pragma journal_mode = wal; pragma synchronous = normal; pragma busy_timeout = 2000');
   db.exec(schema);
   let depth = 0;
+  let undone = 0;
   return {
     db,
+    undone: () => undone,
     tx: (work) => {
       if (depth > 0) return work();
       depth += 1;
@@ -76,6 +80,7 @@ export function openStore(folder?: string): Store {
         db.exec('commit');
         return result;
       } catch (error) {
+        undone += 1;
         db.exec('rollback');
         throw error;
       } finally {

@@ -60,7 +60,17 @@ function statusOf(message: ChatMessage, now: number): Pick<Bubble, 'status' | 'e
 
 type Body = Pick<Bubble, 'kind' | 'text' | 'caption' | 'fileName' | 'location' | 'buttons' | 'list'>;
 
+/** By the payload, which stays the same object as long as the provider runs. */
+const bodies = new WeakMap<object, Body>();
+
 function bodyOf(message: ChatMessage): Body {
+  if (!isObject(message.payload)) return readBody(message);
+  const known = bodies.get(message.payload) ?? readBody(message);
+  bodies.set(message.payload, known);
+  return known;
+}
+
+function readBody(message: ChatMessage): Body {
   const payload = isObject(message.payload) ? message.payload : {};
   switch (message.type) {
     case 'text':
