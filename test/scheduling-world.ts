@@ -144,6 +144,8 @@ export type Clinic = {
   /** The first wish of patient number `n`: appointment `a<n>`, conversation `c<n>`. */
   readonly ask: (n: number) => Promise<RecordedAppointment>;
   readonly state: (appointmentId: string) => Promise<AppointmentState>;
+  /** At one moment. */
+  readonly states: (appointmentIds: readonly string[]) => Promise<readonly AppointmentState[]>;
   /** Runs one job; `attempt` 2 is a run after a crash. */
   readonly run: (job: OwedJob | undefined, attempt?: number) => Promise<void>;
   /**
@@ -182,6 +184,12 @@ async function openClinic(given: {
   const handle = scheduleStep(deps);
   const state = async (appointmentId: string) =>
     (await db.tx(practiceId, (tx) => loadAppointment(tx, store, appointmentId))).state;
+  const states: Clinic['states'] = (appointmentIds) =>
+    db.tx(practiceId, async (tx) => {
+      const found: AppointmentState[] = [];
+      for (const id of appointmentIds) found.push((await loadAppointment(tx, store, id)).state);
+      return found;
+    });
   const tell: Clinic['tell'] = (appointmentId, ...commands) =>
     db.tx(practiceId, async (tx) => {
       const { state: before } = await loadAppointment(tx, store, appointmentId);
@@ -202,6 +210,7 @@ async function openClinic(given: {
     tell,
     run,
     state,
+    states,
     ask: (n) => tell(`a${n}`, requestSlots(n, at())),
     drain: ({ waitedFor = false, ...limits } = {}) =>
       drain(

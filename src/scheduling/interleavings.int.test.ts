@@ -88,7 +88,7 @@ const openOnes = (states: readonly AppointmentState[]) => states.filter((state) 
 
 /** At any moment: no slot is two patients’. */
 async function expectNoneTwice(clinic: Clinic): Promise<void> {
-  const states = openOnes(await Promise.all(numbers.map((n) => clinic.state(`a${n}`))));
+  const states = openOnes(await clinic.states(numbers.map((n) => `a${n}`)));
   const held = states.flatMap((state) =>
     [
       state.choice?.phase === 'holding' ? undefined : state.choice?.offer.slotId,
@@ -109,7 +109,7 @@ async function expectTidy(clinic: Clinic): Promise<void> {
   }
   await clinic.drain({ limit: 2_000 });
   expect(clinic.jobs).toEqual([]);
-  const states = openOnes(await Promise.all(numbers.map((n) => clinic.state(`a${n}`))));
+  const states = openOnes(await clinic.states(numbers.map((n) => `a${n}`)));
   const booked = states.flatMap(({ booked: visit }) => (visit === undefined ? [] : [visit]));
   const wanted = booked.map(({ offer }) => offer.slotId).toSorted();
   const standing = (await clinic.appointments()).filter(({ status }) => status === 'booked');

@@ -137,8 +137,11 @@ export async function violations(page: Page, looked: Looked = 'all'): Promise<st
     const { axe: found } = globalThis as unknown as {
       axe: { run: (options: object) => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
     };
-    const runOnly = only === 'colours' ? { runOnly: { type: 'tag', values: ['cat.color'] } } : {};
-    const result = await found.run({ resultTypes: ['violations'], ...runOnly });
+    const ofColours = { runOnly: { type: 'rule', values: ['color-contrast', 'link-in-text-block'] } };
+    const result = await found.run({
+      resultTypes: ['violations'],
+      ...(only === 'colours' ? ofColours : {}),
+    });
     return result.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
   }, looked);
 }
