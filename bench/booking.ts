@@ -53,7 +53,6 @@ const definition: QueueDefinition = {
   name: schedulingQueue,
   policy: 'all',
   concurrency: workers,
-  pollSeconds: 2,
   retries: 20,
   retryDelay: 1,
   retryDelayMax: 300,

@@ -7,10 +7,10 @@ import type { QueueDefinition } from '#platform/job.ts';
 import { remindersQueue } from '#reminders/index.ts';
 import { schedulingQueue } from '#scheduling/index.ts';
 
-/** Our own work: it fails only when the database does. Its jobs are never put off, so looking for them is a backstop. */
-const inner = { retries: 10, retryDelay: 1, retryDelayMax: 60, pollSeconds: 10 } as const;
-/** Work for others: its jobs are often put off, and wait for their time. */
-const outer = { ...inner, pollSeconds: 2 } as const;
+/** Our own work fails only when the database does. */
+const inner = { retries: 10, retryDelay: 1, retryDelayMax: 60 } as const;
+/** Others' systems may be down for hours. */
+const patient = { ...inner, retries: 20, retryDelayMax: 300 } as const;
 
 /**
  * The lanes. Each has its own workers, so that none holds up another. Of deliveries, turns and sends many are taken at a time, because
@@ -21,12 +21,12 @@ export const queueDefinitions: readonly QueueDefinition[] = [
   { name: ingestQueue, policy: 'all', concurrency: 20, ...inner },
   { name: turnsQueue, policy: 'one-waiting', concurrency: 100, ...inner },
   { name: newsQueue, policy: 'all', concurrency: 2, ...inner },
-  { name: sendsQueue, policy: 'one-waiting', concurrency: 100, ...outer },
+  { name: sendsQueue, policy: 'one-waiting', concurrency: 100, ...inner },
   // Bulk: however many visits a morning has, patients' replies go first.
-  { name: bulkSendsQueue, policy: 'one-waiting', concurrency: 8, ...outer },
-  { name: schedulingQueue, policy: 'all', concurrency: 16, ...outer, retries: 20, retryDelayMax: 300 },
-  { name: practiceSystemQueue, policy: 'all', concurrency: 16, ...outer, retries: 20, retryDelayMax: 300 },
-  { name: handoffsQueue, policy: 'all', concurrency: 4, ...outer, retries: 20, retryDelayMax: 300 },
+  { name: bulkSendsQueue, policy: 'one-waiting', concurrency: 8, ...inner },
+  { name: schedulingQueue, policy: 'all', concurrency: 16, ...patient },
+  { name: practiceSystemQueue, policy: 'all', concurrency: 16, ...patient },
+  { name: handoffsQueue, policy: 'all', concurrency: 4, ...patient },
   // Bulk, too.
-  { name: remindersQueue, policy: 'one-waiting', concurrency: 4, ...outer, retries: 20, retryDelayMax: 300 },
+  { name: remindersQueue, policy: 'one-waiting', concurrency: 4, ...patient },
 ];

@@ -15,7 +15,7 @@ import { createEgress } from '#platform/egress.ts';
 import type { JobHandler } from '#platform/job.ts';
 import { remindersJob, remindersQueue, visitIsCurrent } from '#reminders/index.ts';
 import { scheduleStep, schedulingQueue } from '#scheduling/index.ts';
-import { dueLook } from './due.ts';
+import { busyLookMs, dueLook } from './due.ts';
 import { unlessErased } from './forgetting.ts';
 import { handoffDeps, reminderDeps, scheduleDeps } from './modules.ts';
 import { makePartitions } from './partitions.ts';
@@ -26,8 +26,11 @@ import { defaultKeep, retentionLook } from './retention.ts';
 /** Milliseconds between two looks for work that was left lying. */
 const sweepEveryMs = 15_000;
 
-/** Milliseconds between two looks for what has become due: holds that end, reminders, figures. */
-const lookEveryMs = 1_000;
+/**
+ * Milliseconds between two looks for what has become due (holds that end, reminders, figures) where nothing is known to be: for
+ * what other processes did. What this process did is looked at within `busyLookMs`.
+ */
+const idleLookMs = 5_000;
 
 /** Milliseconds that a provider gets to answer a send. */
 const sendTimeoutMs = 10_000;
@@ -85,7 +88,16 @@ export async function startWorker(parts: Parts): Promise<Worker> {
     [handoffsQueue, fileHandoffStep(handoffDeps(parts))],
     [remindersQueue, remindersJob(reminding)],
   ]);
-  await queues.work(new Map([...handlers].map(([queue, handler]) => [queue, unlessErased(handler)])));
+  const looking = repeat('due', dueLook(parts, reminding), idleLookMs, log);
+  const thenLook = (handler: JobHandler): JobHandler => {
+    return async (job) => {
+      await handler(job);
+      looking.within(busyLookMs);
+    };
+  };
+  await queues.work(
+    new Map([...handlers].map(([queue, handler]) => [queue, thenLook(unlessErased(handler))])),
+  );
   const practiceIds = [...settings.keys()];
   const clearOld = retentionLook({ db, clock, log, metrics, practiceIds, keep: parts.keep ?? defaultKeep });
   const sweep = async () => {
@@ -103,7 +115,6 @@ export async function startWorker(parts: Parts): Promise<Worker> {
     await clearOld();
   };
   const sweeping = repeat('sweep', sweep, sweepEveryMs, log);
-  const looking = repeat('due', dueLook(parts, reminding), lookEveryMs, log);
   return {
     lookNow: looking.now,
     async stop() {

@@ -23,7 +23,7 @@ import { webhookRoutes } from './routes.ts';
 
 const practiceId = 'aurora';
 const own = { practiceId, id: 'aurora-wa', channel: 'meta', config: { ...config, practiceId } } as const;
-const lane = { concurrency: 4, pollSeconds: 1, retries: 1, retryDelay: 0, retryDelayMax: 0 } as const;
+const lane = { concurrency: 4, retries: 1, retryDelay: 0, retryDelayMax: 0 } as const;
 const definitions = [{ name: ingestQueue, policy: 'all', ...lane }] as const;
 const log = createLog('silent');
 

@@ -36,8 +36,6 @@ export type QueueDefinition = {
   readonly name: string;
   /** How many jobs this process runs at the same time. */
   readonly concurrency: number;
-  /** Seconds between two looks for jobs whose time has come; new jobs announce themselves. */
-  readonly pollSeconds: number;
   /** `one-waiting`: with a key, only one job per key waits at a time; how many run is not limited. */
   readonly policy: 'all' | 'one-waiting';
   /** How often a failing job is run again before it becomes a dead letter. */

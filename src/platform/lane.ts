@@ -147,14 +147,12 @@ export function createLane(options: {
   }
 
   const touching = setInterval(touch, touchEveryMs);
-  const polling = setInterval(wake, definition.pollSeconds * 1000);
   wake();
 
   return {
     wake,
     async stop(timeoutMs) {
       isStopping = true;
-      clearInterval(polling);
       // What is being fetched now is ours already, and runs too.
       await fetching;
       if (running.size > 0) {

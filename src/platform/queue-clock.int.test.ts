@@ -6,8 +6,10 @@ import { createLog } from './log.ts';
 import { openMetrics } from './metrics.ts';
 import { openQueues, type Queues, setUpQueues } from './queue.ts';
 
-/** The lanes look by themselves only once an hour: what runs here was announced. */
-const lane = { concurrency: 2, pollSeconds: 3_600, retryDelay: 600, retryDelayMax: 600 } as const;
+/** By themselves they look only once an hour: what runs here was announced. */
+const watchEveryMs = 3_600_000;
+
+const lane = { concurrency: 2, retryDelay: 600, retryDelayMax: 600 } as const;
 
 const definitions: readonly QueueDefinition[] = [
   { name: 'later', policy: 'all', retries: 1, ...lane },
@@ -28,7 +30,13 @@ beforeAll(async () => {
   database = await createTestDatabase();
   await setUpQueues(database.url, definitions);
   db = openDb({ url: database.url, role: 'vestibule_app', maxConnections: 4 });
-  queues = await openQueues({ url: database.url, definitions, log, metrics: await openMetrics(0) });
+  queues = await openQueues({
+    url: database.url,
+    definitions,
+    log,
+    metrics: await openMetrics(0),
+    watchEveryMs,
+  });
   const handler = (job: RunningJob) => handle(job);
   await queues.work(new Map(definitions.map(({ name }) => [name, handler])));
 });
@@ -114,7 +122,13 @@ test('a step that a killed process did not pass on is made up for, and a clock t
   const yearMs = 366 * 86_400 * 1000;
   await queues.followClock(yearMs);
   await later('kept', 600);
-  const next = await openQueues({ url: database.url, definitions, log, metrics: await openMetrics(0) });
+  const next = await openQueues({
+    url: database.url,
+    definitions,
+    log,
+    metrics: await openMetrics(0),
+    watchEveryMs,
+  });
   await next.followClock(yearMs - 1_000_000);
   await next.followClock(yearMs - 500_000);
   expect(ran).toEqual([]);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../test/db.ts';
+import { patienceMs } from '../../test/patience.ts';
 import { type Db, openDb, type Tx } from './db/db.ts';
 import { Hopeless, type QueueDefinition } from './job.ts';
 import { createLog } from './log.ts';
@@ -15,7 +16,7 @@ import {
 import { openMetrics } from './metrics.ts';
 import { deadLetterOf, openQueues, type Queues, setUpQueues } from './queue.ts';
 
-const lane = { concurrency: 10, pollSeconds: 1, retryDelay: 1, retryDelayMax: 1 } as const;
+const lane = { concurrency: 10, retryDelay: 1, retryDelayMax: 1 } as const;
 
 const definitions: readonly QueueDefinition[] = [
   { name: 'plain', policy: 'all', retries: 1, ...lane },
@@ -26,6 +27,8 @@ let database: TestDatabase;
 let db: Db;
 let ingestDb: Db;
 let queues: Queues;
+/** Jobs of the queue `plain` that ran, with their last attempt. */
+const plain = new Map<string, number>();
 
 const log = createLog('silent');
 
@@ -89,6 +92,7 @@ test('jobs exist only if their transaction commits; a failing one becomes a dead
         'plain',
         async (job) => {
           ran.push(String(job.data.id));
+          plain.set(String(job.data.id), job.attempt);
           if (job.data.id === 'hopeless') throw new Hopeless('UNREADABLE');
           if (job.data.id === 'bad') {
             if (job.attempt === 2) twice.resolve();
@@ -174,6 +178,21 @@ test('jobs exist only if their transaction commits; a failing one becomes a dead
   for (const id of ids)
     expect([...(read.get(id) ?? [])].sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, n) => n));
   for (const id of ids) expect(turns.get(id)).toBeLessThanOrEqual(20);
+});
+
+test('a job whose worker is gone runs again, and one that waits runs when its time has come', async () => {
+  // As a killed process leaves it, while others live.
+  await db.tx('aurora', (tx) =>
+    tx.query(
+      `insert into pgboss.job (name, data, state, retry_limit, retry_delay, started_on, heartbeat_seconds, heartbeat_on, policy)
+       values ('plain', '{"id": "orphan"}', 'active', 1, 0, now(), 10, now() - interval '11 seconds', 'standard')`,
+    ),
+  );
+  await expect.poll(() => plain.get('orphan'), { timeout: patienceMs }).toBe(2);
+  await db.tx('aurora', (tx) =>
+    queues.enqueue(tx, [{ queue: 'plain', data: { id: 'later' }, afterSeconds: 1 }]),
+  );
+  await expect.poll(() => plain.get('later'), { timeout: patienceMs }).toBe(1);
 });
 
 test('the same mail twice is one, and wakes nobody', async () => {

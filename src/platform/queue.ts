@@ -11,6 +11,7 @@ import { errorCode, errorPlace, type Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { keepPresence } from './presence.ts';
 import { clockTable, followClock } from './queue-clock.ts';
+import { type QueueWatch, watchQueues } from './queue-watch.ts';
 
 export type Queues = {
   /** Enqueues through the given transaction: the jobs exist if and only if it commits. */
@@ -32,6 +33,12 @@ const schema = 'pgboss';
 
 /** Of the library's own statements; presence and announcements have one each. */
 const bossConnections = 4;
+
+/** Milliseconds between two looks of a process for jobs whose time has come, or whose worker is gone. */
+const watchEveryMs = 2_000;
+
+/** Seconds between two rounds of the library's own: old jobs are deleted, and its counts are kept. */
+const superviseSeconds = 900;
 
 /** A worker that does not answer for this long is dead, and its job runs again. The library's minimum is 10. */
 const heartbeatSeconds = 10;
@@ -150,7 +157,7 @@ function announce(tx: Queryable, queue: string): Promise<object[]> {
   return tx.query('select pg_notify($1, $2)', [announcementChannel, queue]);
 }
 
-/** Milliseconds until a lost connection for announcements is tried again; meanwhile the lanes' own looks find the work. */
+/** Milliseconds until a lost connection for announcements is tried again; meanwhile the watch finds the work. */
 const listenAgainMs = 2_000;
 
 /** Listens for announced jobs, and goes on listening when the connection is lost. `undefined` means: any queue. */
@@ -202,6 +209,8 @@ export async function openQueues(options: {
   readonly definitions: readonly QueueDefinition[];
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Milliseconds between two looks for jobs whose time has come. */
+  readonly watchEveryMs?: number;
 }): Promise<Queues> {
   const { log, metrics, definitions } = options;
   const asApp = {
@@ -232,8 +241,11 @@ export async function openQueues(options: {
     createSchema: false,
     schedule: false,
     reindex: false,
-    superviseIntervalSeconds: 10,
-    monitorIntervalSeconds: 10,
+    superviseIntervalSeconds: superviseSeconds,
+    // A queue with lost jobs is seen to at once, when the watch found them.
+    monitorIntervalSeconds: 1,
+    // No job waits for another one.
+    flowIntervalSeconds: superviseSeconds,
   });
   boss.on('error', onError);
   await boss.start();
@@ -242,6 +254,7 @@ export async function openQueues(options: {
     if (orphans > 0) log.info('jobs of a killed process run again', { count: orphans });
   });
   const lanes = new Map<string, Lane>();
+  let watch: QueueWatch | undefined;
   const announcements = await listen(asApp, log, (queue) => {
     for (const [name, lane] of lanes) if (queue === undefined || queue === name) lane.wake();
   });
@@ -266,8 +279,12 @@ export async function openQueues(options: {
           })),
           { db: executor(tx) },
         );
-        if (owed.every((job) => job.afterSeconds !== undefined)) continue;
         const lane = lanes.get(queue);
+        const waits = owed.map((job) => job.afterSeconds ?? 0);
+        if (Math.min(...waits) > 0) {
+          if (lane !== undefined) tx.afterCommit(() => watch?.within(Math.min(...waits) * 1000));
+          continue;
+        }
         if (lane === undefined) await announce(tx, queue);
         else tx.afterCommit(lane.wake);
       }
@@ -286,6 +303,13 @@ export async function openQueues(options: {
         if (handler === undefined) continue;
         lanes.set(definition.name, createLane({ boss, definition, handler, giveUp, log, metrics }));
       }
+      watch ??= watchQueues({
+        pool,
+        lanes,
+        recover: (queue) => boss.supervise(queue),
+        everyMs: options.watchEveryMs ?? watchEveryMs,
+        log,
+      });
     },
 
     async followClock(movedMs) {
@@ -295,6 +319,7 @@ export async function openQueues(options: {
 
     async stop(timeoutMs) {
       await announcements.stop();
+      await watch?.stop();
       await Promise.all([...lanes.values()].map((lane) => lane.stop(timeoutMs)));
       // What the library had under way for itself ends here, wherever it stood.
       isStopping = true;

@@ -7,4 +7,4 @@ export {
 export type { ReminderEvent } from './events.ts';
 export { createReminderPlanner, type ReminderPlanner, remindersJob } from './jobs.ts';
 export { reminderReactions, remindersQueue } from './reactions.ts';
-export { type ReminderState, remindersOf, remindersView } from './views.ts';
+export { nextReminderLook, type ReminderState, remindersOf, remindersView } from './views.ts';

@@ -95,7 +95,7 @@ const perLook = 200;
 const leaveAloneMs = 30_000;
 
 export type ReminderPlanner = {
-  /** Hands the reminders that are due to the queue; returns how many. Call it every second, and when the clock was moved. */
+  /** Hands the reminders that are due to the queue; returns how many. Call it every second while some are due. */
   readonly planReminders: (practiceId: string) => Promise<number>;
   /** Plans every visit to come: once at start, for the practice may have changed its reminders. */
   readonly planAll: (practiceId: string) => Promise<number>;

@@ -132,6 +132,15 @@ export async function remindersToLookAt(tx: Tx, now: string, limit: number): Pro
   }));
 }
 
+/** When the next reminder is to be looked at: milliseconds since the epoch, `Infinity` where there is none. */
+export async function nextReminderLook(tx: Tx): Promise<number> {
+  const [row] = await tx.query<{ at: Date | null }>(
+    `select min(look_at) as at from views_reminders where practice_id = $1 and state = 'due'`,
+    [tx.practiceId],
+  );
+  return row?.at?.getTime() ?? Number.POSITIVE_INFINITY;
+}
+
 type StateRow = {
   appointment_id: string;
   state: 'due' | 'sent' | 'skipped';

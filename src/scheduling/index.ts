@@ -16,7 +16,12 @@ export {
   recordAppointment,
 } from './commands.ts';
 export type { AppointmentEvent, ChangedBy, SlotOffer, SlotSearch } from './events.ts';
-export { holdsOfSql, holdsToLookAtSql, keptTimesSql } from './holds/commands.ts';
+export {
+  holdsOfSql,
+  holdsToLookAtSql,
+  keptTimesSql,
+  nextHoldLook,
+} from './holds/commands.ts';
 export { expireHolds } from './holds/jobs.ts';
 export { scheduleStep } from './jobs.ts';
 export {

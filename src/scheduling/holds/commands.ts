@@ -162,6 +162,15 @@ export async function holdsToLookAt(tx: Tx, at: string, limit: number): Promise<
   return (await tx.query<HoldRow>(holdsToLookAtSql, [tx.practiceId, at, limit])).map(toHold);
 }
 
+/** When the next hold is to be looked at: milliseconds since the epoch, `Infinity` where there is none. */
+export async function nextHoldLook(tx: Tx): Promise<number> {
+  const [row] = await tx.query<{ at: Date | null }>(
+    `select min(look_at) as at from slot_holds where practice_id = $1 and state = 'held'`,
+    [tx.practiceId],
+  );
+  return row?.at?.getTime() ?? Number.POSITIVE_INFINITY;
+}
+
 export async function lookAgainAt(tx: Tx, holdId: string, at: string): Promise<void> {
   await tx.query(`update slot_holds set look_at = $3 where practice_id = $1 and hold_id = $2`, [
     tx.practiceId,

@@ -152,7 +152,7 @@ const lookAgainMs = 60_000;
 
 /**
  * Ends the holds whose time is over by the product's clock, and frees what no appointment stands for: what a crash left.
- * To be called every second or so, and when the sandbox's clock was moved.
+ * To be called when one is due, and when the sandbox's clock was moved.
  *
  * @returns how many holds had to be looked at
  */
