@@ -164,8 +164,17 @@ function dayNumber(typed: readonly string[], isNamed: boolean): number | undefin
   return undefined;
 }
 
-const weekdayNames = names('weekday', (i) => `2026-11-${23 + i}`);
-const monthNames = names('month', (i) => `2026-${String(i + 1).padStart(2, '0')}-01`);
+const weekdayNames = once(() => names('weekday', (i) => `2026-11-${23 + i}`));
+const monthNames = once(() => names('month', (i) => `2026-${String(i + 1).padStart(2, '0')}-01`));
+
+/** Made when it is first asked for: most commands of the program read no dates. */
+function once<T extends object>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
 
 /** Plain name, long or short, in every shipped language → its number from 1 (Monday, January). */
 function names(part: 'weekday' | 'month', dateOf: (index: number) => string): ReadonlyMap<string, number> {
@@ -193,11 +202,11 @@ function weekdayOf(word: string, next: string | undefined, language: string): nu
   if (ordinalsToo.has(word) && shipped(language) !== 'pt' && next !== 'feira') return undefined;
   // "Mar" is Tuesday in Spanish and March in both.
   if (word === 'mar' && shipped(language) !== 'es') return undefined;
-  return nearest(word, weekdayNames);
+  return nearest(word, weekdayNames());
 }
 
 function monthOf(word: string, language: string): number | undefined {
-  return word === 'mar' && shipped(language) === 'es' ? undefined : nearest(word, monthNames);
+  return word === 'mar' && shipped(language) === 'es' ? undefined : nearest(word, monthNames());
 }
 
 /** By its whole name, its beginning ("thurs"), or with a slip of the finger; undefined where two come as near. */

@@ -20,6 +20,9 @@ export type ShippedLanguage = (typeof shippedLanguages)[number];
 
 const texts: Readonly<Record<ShippedLanguage, Readonly<Record<TextKey, string>>>> = { en, pt, es };
 
+/** What MessageFormat reads as more than itself, tags being off: arguments, and the apostrophe that quotes. */
+const special = /[{}']/;
+
 /** Compiling costs more than formatting, and the texts never change while we run. */
 const compiled = new Map<string, IntlMessageFormat>();
 
@@ -32,6 +35,8 @@ export function shipped(tag: string): ShippedLanguage | undefined {
 /** The text of a key in a language; English where the language is not shipped. */
 export function text(key: TextKey, language: string, params: TextParams = {}): string {
   const spoken = shipped(language) ?? 'en';
+  // Most texts are just words, and stand for themselves.
+  if (!special.test(texts[spoken][key])) return texts[spoken][key].trim();
   const id = `${spoken} ${key}`;
   const message =
     compiled.get(id) ?? new IntlMessageFormat(texts[spoken][key], spoken, undefined, { ignoreTag: true });

@@ -17,7 +17,7 @@ const intake = JSON.parse(readFileSync(new URL('./fhir/testdata/intake.json', im
   entries: IntakeEntry[];
 }; // our own file; the render test validates it
 
-/** Milliseconds; long enough for every answer that does come, on a busy machine. */
+/** Milliseconds; long enough for every answer that does come, on a busy machine. Tests that wait it out wait together. */
 const deadline = 3_000;
 
 const stops: (() => Promise<void>)[] = [];
@@ -56,11 +56,13 @@ function take<T>(outcome: { kind: string; value?: T; code?: string }): T {
 }
 
 describe('against the practice system of the sandbox', () => {
+  /** @param atEnd of the test; tests that run together name it, so that none ends another's server */
   async function sandbox(
     options: { atomic?: boolean; conditionalCreate?: boolean } = {},
+    atEnd: (stop: () => Promise<void>) => void = (stop) => void stops.push(stop),
   ): Promise<FhirServer> {
     const server = await startFhir({ port: 0, tenants: [{ name: 'aurora', ...options }] });
-    stops.push(() => server.stop());
+    atEnd(() => server.stop());
     return server;
   }
 
@@ -112,10 +114,10 @@ describe('against the practice system of the sandbox', () => {
     expect(second).toEqual({ patientId: first.patientId, created: false });
   });
 
-  test.each([true, false])(
+  test.concurrent.for([true, false])(
     'a time-out after the patient was stored (conditional create: %s): unknown, found, not created twice',
-    async (conditionalCreate) => {
-      const server = await sandbox({ conditionalCreate });
+    async (conditionalCreate, { onTestFinished }) => {
+      const server = await sandbox({ conditionalCreate }, onTestFinished);
       const pms = connect(server.base('aurora'), { timeoutMs: deadline });
       take(await pms.capabilities());
       server.faults.add({ kind: 'timeout', method: 'POST', type: 'Patient', when: 'after', times: 1 });
@@ -127,8 +129,10 @@ describe('against the practice system of the sandbox', () => {
     },
   );
 
-  test('a time-out before the patient was stored: unknown, not found, so it may be created', async () => {
-    const server = await sandbox();
+  test.concurrent('a time-out before the patient was stored: unknown, not found, so it may be created', async ({
+    onTestFinished,
+  }) => {
+    const server = await sandbox({}, onTestFinished);
     const pms = connect(server.base('aurora'), { timeoutMs: deadline });
     take(await pms.capabilities());
     server.faults.add({ kind: 'timeout', method: 'POST', type: 'Patient', times: 1 });

@@ -12,7 +12,7 @@ import type { FiledEntry, IntakeEntry, PmsAccount } from './pms.ts';
 const system = 'https://vestibule.example/ids';
 const hold = (value: string) => ({ system, value });
 
-/** Milliseconds; long enough for every answer that does come, on a busy machine. */
+/** Milliseconds; long enough for every answer that does come, on a busy machine. Tests that wait it out wait together. */
 const deadline = 3_000;
 
 const week = { from: '2026-12-01T00:00:00-05:00', to: '2026-12-08T00:00:00-05:00' };
@@ -91,9 +91,13 @@ async function put(server: FhirServer, ...resources: readonly FhirResource[]): P
   }
 }
 
-async function sandbox(options: { atomic?: boolean; conditionalCreate?: boolean } = {}) {
+/** @param atEnd of the test; tests that run together name it, so that none ends another's server */
+async function sandbox(
+  options: { atomic?: boolean; conditionalCreate?: boolean } = {},
+  atEnd: (stop: () => Promise<void>) => void = (stop) => void stops.push(stop),
+) {
   const server = await startFhir({ port: 0, tenants: [{ name: 'aurora', ...options }] });
-  stops.push(() => server.stop());
+  atEnd(() => server.stop());
   await put(server, ...clinic);
   return server;
 }
@@ -229,20 +233,23 @@ describe('a slot', () => {
     expect(stands.holds).toEqual([winners[0]?.holdId]);
   });
 
-  test.each([
+  test.concurrent.for([
     ['after', ['h1']],
     ['before', []],
-  ] as const)('whose answer is lost, %s it was set: unknown, and the mark tells', async (when, holds) => {
-    const server = await sandbox();
-    const { scheduling } = connect(server.base('aurora'), { timeoutMs: deadline });
-    const free = take(await scheduling.readSlot('early'));
-    server.faults.add({ kind: 'timeout', method: 'PUT', type: 'Slot', when, times: 1 });
-    expect(await scheduling.setSlot(free, 'busy-tentative', hold('h1'))).toEqual({
-      kind: 'unknown',
-      code: 'TIMEOUT',
-    });
-    expect(take(await scheduling.readSlot('early')).holds).toEqual(holds);
-  });
+  ] as const)(
+    'whose answer is lost, %s it was set: unknown, and the mark tells',
+    async ([when, holds], test) => {
+      const server = await sandbox({}, test.onTestFinished);
+      const { scheduling } = connect(server.base('aurora'), { timeoutMs: deadline });
+      const free = take(await scheduling.readSlot('early'));
+      server.faults.add({ kind: 'timeout', method: 'PUT', type: 'Slot', when, times: 1 });
+      expect(await scheduling.setSlot(free, 'busy-tentative', hold('h1'))).toEqual({
+        kind: 'unknown',
+        code: 'TIMEOUT',
+      });
+      expect(take(await scheduling.readSlot('early')).holds).toEqual(holds);
+    },
+  );
 
   const spoilt = [
     { fault: { kind: 'html', status: 200 }, write: 'unknown', read: 'retry', code: 'BAD_RESPONSE' },
@@ -307,10 +314,10 @@ describe('an appointment', () => {
     expect(take(await scheduling.readAppointment(booked.id)).status).toBe('cancelled');
   });
 
-  test.each([true, false])(
+  test.concurrent.for([true, false])(
     'whose answer is lost (conditional create: %s): unknown, found, not created twice',
-    async (conditionalCreate) => {
-      const server = await sandbox({ conditionalCreate });
+    async (conditionalCreate, { onTestFinished }) => {
+      const server = await sandbox({ conditionalCreate }, onTestFinished);
       const { scheduling, capabilities } = connect(server.base('aurora'), { timeoutMs: deadline });
       take(await capabilities());
       server.faults.add({
@@ -329,8 +336,8 @@ describe('an appointment', () => {
     },
   );
 
-  test('whose request is lost: unknown, not found, so it may be created', async () => {
-    const server = await sandbox();
+  test.concurrent('whose request is lost: unknown, not found, so it may be created', async (test) => {
+    const server = await sandbox({}, test.onTestFinished);
     const { scheduling, capabilities } = connect(server.base('aurora'), { timeoutMs: deadline });
     take(await capabilities());
     server.faults.add({ kind: 'timeout', method: 'POST', template: '/Appointment', times: 1 });

@@ -1,8 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { preparsePolicySet, statefulIsAuthorized, validate } from '@cedar-policy/cedar-wasm/nodejs';
+import { createRequire } from 'node:module';
 import { type StaffAction, type StaffRole, staffActions, staffRoles } from './contract.ts';
 
 /** May this member of staff do this? Decided by `policies/staff.cedar`; what it does not permit is denied. */
+
+/** The engine: megabytes of WebAssembly, which a process that asks nothing does not compile. */
+type Cedar = typeof import('@cedar-policy/cedar-wasm/nodejs');
+
+const load = createRequire(import.meta.url);
+// `require` keeps no types; this is the package of the type above, and it is loaded once.
+const cedar = () => load('@cedar-policy/cedar-wasm/nodejs') as Cedar;
 
 const policySet = 'staff';
 
@@ -14,7 +21,7 @@ const schemaText = readFileSync(new URL('./policies/staff.cedarschema', import.m
  * it would only ever deny.
  */
 export function policyProblems(policies: string, schema: string): readonly string[] {
-  const answer = validate({ policies: { staticPolicies: policies }, schema });
+  const answer = cedar().validate({ policies: { staticPolicies: policies }, schema });
   if (answer.type === 'failure') return answer.errors.map((error) => error.message);
   return [...answer.validationErrors, ...answer.validationWarnings].map(
     ({ policyId, error }) => `${policyId}: ${error.message}`,
@@ -25,7 +32,7 @@ let isPrepared = false;
 
 /** Parses the policies once; nobody is let in by policies that are not sound. */
 function prepare(): void {
-  const parsed = preparsePolicySet(policySet, { staticPolicies: policyText });
+  const parsed = cedar().preparsePolicySet(policySet, { staticPolicies: policyText });
   const problems =
     parsed.type === 'failure'
       ? parsed.errors.map((error) => error.message)
@@ -55,7 +62,7 @@ export function permits(actor: Actor, action: StaffAction, practiceId: string = 
   if (!isStaffRole(actor.role) || !isStaffAction(action)) return false;
   const practice = (id: string) => ({ type: 'Practice', id });
   const principal = { type: 'Staff', id: actor.staffId };
-  const answer = statefulIsAuthorized({
+  const answer = cedar().statefulIsAuthorized({
     principal,
     action: { type: 'Action', id: action },
     resource: practice(practiceId),
