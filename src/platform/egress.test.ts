@@ -1,7 +1,10 @@
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { HttpRequest } from '#kernel/http.ts';
+import { type Connections, createConnections } from './connections.ts';
 import { createEgress, outcomeOfFailure, type SendResult } from './egress.ts';
 
 const open: { server: Server; sockets: Set<Socket> }[] = [];
@@ -52,6 +55,17 @@ function client(origin: string, timeoutMs = 20_000) {
   return createEgress({ timeoutMs, maxResponseBytes: 1_000, allow: [origin] });
 }
 
+/** Connections that are made otherwise; the agent asks for each only once. */
+function connecting(make: (done: (error: Error | null, connection?: Duplex) => void) => void) {
+  const connections = createConnections();
+  connections.https.createConnection = (_, done) => {
+    // The type asks for a connection beside the error; the agent does not.
+    make(done as (error: Error | null, connection?: Duplex) => void);
+    return undefined;
+  };
+  return connections;
+}
+
 const ok = (body: string) => `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
 
 test('an answer comes back with lower-case headers and its body as text', async () => {
@@ -92,6 +106,80 @@ test('the request leaves as it was rendered', async () => {
     type: 'application/json',
     body: '{"a":1}',
   });
+});
+
+describe('a compressed answer', () => {
+  const packings: [string, string, (body: string) => Buffer][] = [
+    ['gzip', 'gzip', gzipSync],
+    ['gzip, with its old name', 'X-GZIP', gzipSync],
+    ['deflate', 'deflate', deflateSync],
+    ['deflate without its head', 'deflate', deflateRawSync],
+    ['brotli', 'br', brotliCompressSync],
+    ['one in the other', 'gzip, br', (body) => brotliCompressSync(gzipSync(body))],
+  ];
+  const answering = (coding: string, packed: Buffer) => (socket: Socket) => {
+    socket.write(
+      `HTTP/1.1 200 OK\r\ncontent-encoding: ${coding}\r\ncontent-length: ${packed.length}\r\n\r\n`,
+    );
+    socket.end(packed);
+  };
+  test.each(packings)('%s', async (_name, coding, pack) => {
+    const { origin } = await peer(answering(coding, pack('{"é":1}')));
+    expect(await client(origin).send(post(origin))).toMatchObject({ response: { body: '{"é":1}' } });
+  });
+
+  test.each(packings)('%s: too large when unpacked', async (_name, coding, pack) => {
+    const { origin } = await peer(answering(coding, pack('a'.repeat(1_001))));
+    expect(await client(origin).send(post(origin))).toEqual({ kind: 'unknown', code: 'RESPONSE_TOO_LARGE' });
+  });
+});
+
+describe('a connection that is kept', () => {
+  /** Answers each request, up to `answers` per connection; then does as told. */
+  async function keeper(answers: number, then: (socket: Socket) => void) {
+    const { origin, seen } = await peer((socket) => {
+      let left = answers;
+      const next = () => {
+        if (left === 0) return then(socket);
+        left -= 1;
+        socket.write(ok('{}'));
+      };
+      next();
+      socket.on('data', next);
+    });
+    return { origin, seen };
+  }
+
+  test('serves the next call', async () => {
+    const { origin, seen } = await keeper(3, () => undefined);
+    const egress = client(origin);
+    for (let i = 0; i < 3; i += 1) expect((await egress.send(post(origin))).kind).toBe('response');
+    expect(seen.connections).toBe(1);
+  });
+
+  test('that breaks under the next call: nobody knows', async () => {
+    const { origin, seen } = await keeper(1, (socket) => socket.resetAndDestroy());
+    const egress = client(origin);
+    expect((await egress.send(post(origin))).kind).toBe('response');
+    expect(await egress.send(post(origin))).toEqual({ kind: 'unknown', code: 'CONNECTION_LOST' });
+    expect(seen.connections).toBe(1);
+  });
+
+  test('after a time-out is not used again', async () => {
+    const { origin, seen } = await keeper(1, () => undefined);
+    const egress = client(origin);
+    expect((await egress.send(post(origin))).kind).toBe('response');
+    expect(await egress.send(post(origin), 50)).toEqual({ kind: 'unknown', code: 'TIMEOUT' });
+    expect((await egress.send(post(origin))).kind).toBe('response');
+    expect(seen.connections).toBe(2);
+  });
+});
+
+test('an answer that turns into another protocol is unknown', async () => {
+  const { origin } = await peer((socket) =>
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'),
+  );
+  expect(await client(origin).send(post(origin))).toEqual({ kind: 'unknown', code: 'CONNECTION_LOST' });
 });
 
 describe('a connection that breaks', () => {
@@ -265,12 +353,12 @@ describe('where it may go', () => {
     ['a longer name', 'https://pms.example.org/'],
     ['a file', 'file:///etc/hostname'],
   ])('%s is another origin', async (_name, url) => {
-    const never = () => Promise.reject(new Error('must not be called'));
+    const never = connecting(() => expect.unreachable('must not be called'));
     const egress = createEgress({
       timeoutMs: 1_000,
       maxResponseBytes: 10,
       allow: ['https://pms.example/fhir'],
-      fetch: never,
+      connections: never,
     });
     expect(await egress.send({ method: 'GET', url, headers: {} })).toEqual({
       kind: 'not-sent',
@@ -297,47 +385,50 @@ describe('where it may go', () => {
 });
 
 describe('errors that loopback cannot make', () => {
-  const failing = (cause: unknown) => () => Promise.reject(new TypeError('fetch failed', { cause }));
-  const send = (cause: unknown) =>
+  const send = (connections: Connections) =>
     createEgress({
       timeoutMs: 20_000,
       maxResponseBytes: 10,
       allow: ['https://pms.example'],
-      fetch: failing(cause),
+      connections,
     }).send(post('https://pms.example/'));
   const error = (fields: object) => Object.assign(new Error('x'), fields);
+  const failing = (cause: Error) => send(connecting((done) => done(cause)));
 
   test('a certificate that does not hold: not sent', async () => {
-    expect(await send(error({ code: 'CERT_HAS_EXPIRED' }))).toEqual({ kind: 'not-sent', code: 'TLS_FAILED' });
+    expect(await failing(error({ code: 'CERT_HAS_EXPIRED' }))).toEqual({
+      kind: 'not-sent',
+      code: 'TLS_FAILED',
+    });
   });
 
   test('ETIMEDOUT counts as not sent only while connecting', async () => {
-    expect(await send(error({ code: 'ETIMEDOUT', syscall: 'connect' }))).toEqual({
+    expect(await failing(error({ code: 'ETIMEDOUT', syscall: 'connect' }))).toEqual({
       kind: 'not-sent',
       code: 'CONNECT_FAILED',
     });
-    expect(await send(error({ code: 'ETIMEDOUT', syscall: 'read' }))).toEqual({
+    const dropping = new Duplex({
+      read() {},
+      write() {
+        this.destroy(error({ code: 'ETIMEDOUT', syscall: 'read' }));
+      },
+    });
+    expect(await send(connecting((done) => done(null, dropping)))).toEqual({
       kind: 'unknown',
       code: 'CONNECTION_LOST',
     });
   });
 
-  test('of several addresses, all must have failed to connect', async () => {
+  test('of several addresses that were tried, one reason is told where it is the only one', async () => {
     const refused = error({ code: 'ECONNREFUSED', syscall: 'connect' });
     const reset = error({ code: 'ECONNRESET', syscall: 'read' });
-    expect(await send(new AggregateError([refused, refused]))).toEqual({
+    expect(await failing(new AggregateError([refused, refused]))).toEqual({
       kind: 'not-sent',
       code: 'CONNECTION_REFUSED',
     });
-    expect(await send(new AggregateError([refused, reset]))).toEqual({
-      kind: 'unknown',
-      code: 'CONNECTION_LOST',
-    });
-    expect(await send(new AggregateError([]))).toEqual({ kind: 'unknown', code: 'CONNECTION_LOST' });
-  });
-
-  test('an error of no known kind is unknown', async () => {
-    expect(await send(undefined)).toEqual({ kind: 'unknown', code: 'CONNECTION_LOST' });
+    const unclear = { kind: 'not-sent', code: 'CONNECT_FAILED' };
+    expect(await failing(new AggregateError([refused, reset]))).toEqual(unclear);
+    expect(await failing(new AggregateError([]))).toEqual(unclear);
   });
 });
 

@@ -1,12 +1,13 @@
+import type { ClientRequest } from 'node:http';
 import type { HttpRequest, HttpResponse } from '#kernel/http.ts';
 import { type Outcome, rejected, retry, unknown } from '#kernel/outcome.ts';
-import { departing, stayedHere } from './departure.ts';
+import { type Connections, connectTimeout, createConnections } from './connections.ts';
+import { type Exchanged, exchange, opened } from './exchange.ts';
 
 /**
  * The one client for calls to the outside (practice systems, messaging providers).
  *
  * One call is one attempt: it follows no redirect, talks to no origin that is not on its list, and ends by a deadline.
- * (`fetch` itself repeats a request answered by 421, which says that nobody has looked at it.)
  * It never throws and never logs: URLs may carry identifiers and bodies carry patient data, so a failure is told
  * by a code alone.
  */
@@ -37,8 +38,8 @@ export type EgressOptions = {
   readonly maxResponseBytes: number;
   /** The origins that may be called. A longer URL stands for its origin. */
   readonly allow: readonly string[];
-  /** Replaces the built-in `fetch`. */
-  readonly fetch?: typeof fetch;
+  /** Replaces the connections that all clients of the process share. */
+  readonly connections?: Connections;
 };
 
 export type Egress = {
@@ -51,15 +52,14 @@ export type Egress = {
 };
 
 /**
- * Errors that arise before the first byte of a request is written. Everything else counts as `unknown`: a wrong
- * `not-sent` would repeat a write that was done. `ERR_SSL_…` and the certificate codes come out of the handshake.
- * Source: Node.js, "TLS: X509 certificate error codes" and "Common system errors"; undici, `errors.js`.
+ * What stands in the way of a connection. `ERR_SSL_…` and the certificate codes come out of the handshake.
+ * Source: Node.js, "TLS: X509 certificate error codes" and "Common system errors".
  */
-const beforeSending: Readonly<Record<string, NotSentCode>> = {
+const whyNoConnection: Readonly<Record<string, NotSentCode>> = {
   ECONNREFUSED: 'CONNECTION_REFUSED',
   ENOTFOUND: 'HOST_NOT_FOUND',
   EAI_AGAIN: 'HOST_NOT_FOUND',
-  UND_ERR_CONNECT_TIMEOUT: 'CONNECT_TIMEOUT',
+  [connectTimeout]: 'CONNECT_TIMEOUT',
   CERT_HAS_EXPIRED: 'TLS_FAILED',
   CERT_NOT_YET_VALID: 'TLS_FAILED',
   CERT_REJECTED: 'TLS_FAILED',
@@ -80,11 +80,10 @@ const beforeSending: Readonly<Record<string, NotSentCode>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'TLS_FAILED',
 };
 
-/** A system call that fails before a connection stands; `ETIMEDOUT` alone would not say which call it was. */
-const connectingCalls: readonly unknown[] = ['connect', 'getaddrinfo'];
-
 /** Failures that the same request would meet again. */
 const permanent: readonly string[] = ['HOST_NOT_ALLOWED', 'REQUEST_INVALID'];
+
+const shared = createConnections();
 
 /**
  * Makes the client.
@@ -93,27 +92,13 @@ const permanent: readonly string[] = ['HOST_NOT_ALLOWED', 'REQUEST_INVALID'];
  */
 export function createEgress(options: EgressOptions): Egress {
   const allowed = new Set(options.allow.map(originOf));
-  const fetchOnce = options.fetch ?? fetch;
+  const connections = options.connections ?? shared;
   return {
     async send(request, timeoutMs = options.timeoutMs) {
-      const deadline = new AbortController();
-      const prepared = prepare(request, allowed, deadline.signal);
-      if ('kind' in prepared) return prepared;
-      const timer = setTimeout(() => deadline.abort(), timeoutMs);
-      const departure = { seen: false, left: false };
-      try {
-        const response = await departing(departure, () => fetchOnce(prepared));
-        const body = await readBody(response, options.maxResponseBytes);
-        if (body === undefined) return { kind: 'unknown', code: 'RESPONSE_TOO_LARGE' };
-        const headers = Object.fromEntries(response.headers);
-        return { kind: 'response', response: { status: response.status, headers, body } };
-      } catch (error) {
-        const isOver = deadline.signal.aborted;
-        if (!stayedHere(departure)) return isOver ? { kind: 'unknown', code: 'TIMEOUT' } : classify(error);
-        return { kind: 'not-sent', code: isOver ? 'CONNECT_TIMEOUT' : whyNotSent(error) };
-      } finally {
-        clearTimeout(timer);
-      }
+      const prepared = prepare(request, allowed, connections);
+      if ('code' in prepared) return { kind: 'not-sent', code: prepared.code };
+      const limits = { timeoutMs, maxBytes: options.maxResponseBytes };
+      return resultOf(await exchange(prepared.outgoing, request.body, limits));
     },
   };
 }
@@ -141,73 +126,67 @@ function originOf(url: string): string {
 }
 
 /**
+ * Ports of other protocols, which no web server has, and where what we say could be taken for something else.
+ * Source: WHATWG, "Fetch Standard", bad port.
+ */
+const badPorts = new Set(
+  (
+    '0 1 7 9 11 13 15 17 19 20 21 22 23 25 37 42 43 53 69 77 79 87 95 101 102 103 104 109 110 111 113 115 117 119 123 135 137 139 ' +
+    '143 161 179 389 427 465 512 513 514 515 526 530 531 532 540 548 554 556 563 587 601 636 989 990 993 995 1719 1720 1723 2049 ' +
+    '3659 4045 4190 5060 5061 6000 6566 6665 6666 6667 6668 6669 6679 6697 10080'
+  ).split(' '),
+);
+
+/**
  * The list is compared with the origin as the URL parser reads it, so that `2130706433`, `0x7f.1` and
- * `[::ffff:7f00:1]` are judged as the addresses they are, by the same parser that `fetch` uses.
+ * `[::ffff:7f00:1]` are judged as the addresses they are; the connection goes to the host as that parser wrote it.
  */
 function prepare(
   request: HttpRequest,
   allowed: ReadonlySet<string>,
-  signal: AbortSignal,
-): Request | SendFailure {
-  if (!URL.canParse(request.url)) return { kind: 'not-sent', code: 'REQUEST_INVALID' };
-  const url = new URL(request.url);
-  if (!allowed.has(url.origin)) return { kind: 'not-sent', code: 'HOST_NOT_ALLOWED' };
+  connections: Connections,
+): { outgoing: ClientRequest } | { code: NotSentCode } {
+  const url = URL.parse(request.url);
+  if (url === null) return { code: 'REQUEST_INVALID' };
+  if (!allowed.has(url.origin)) return { code: 'HOST_NOT_ALLOWED' };
+  if (url.username !== '' || url.password !== '' || badPorts.has(url.port))
+    return { code: 'REQUEST_INVALID' };
   try {
-    const { method, headers, body = null } = request;
-    return new Request(url, { method, headers: { ...headers }, body, redirect: 'manual', signal });
+    return { outgoing: opened(url, request, connections) };
   } catch {
-    // The constructor's message quotes the URL or the header; it must go no further.
-    return { kind: 'not-sent', code: 'REQUEST_INVALID' };
+    // The message quotes the header; it must go no further.
+    return { code: 'REQUEST_INVALID' };
   }
 }
 
-/** Undefined where the body is larger than `maxBytes`; the rest of it is then not taken in. */
-async function readBody(response: Response, maxBytes: number): Promise<string | undefined> {
-  if (response.body === null) return '';
-  const decoder = new TextDecoder();
-  let text = '';
-  let bytes = 0;
-  for await (const chunk of response.body) {
-    bytes += chunk.byteLength;
-    // Leaving the loop cancels the stream, which closes the connection.
-    if (bytes > maxBytes) return undefined;
-    text += decoder.decode(chunk, { stream: true });
+function resultOf(exchanged: Exchanged): SendResult {
+  switch (exchanged.kind) {
+    case 'answered': {
+      const { status, headers, body } = exchanged;
+      return { kind: 'response', response: { status, headers, body } };
+    }
+    case 'too-large':
+      return { kind: 'unknown', code: 'RESPONSE_TOO_LARGE' };
+    case 'bad-answer':
+      return { kind: 'unknown', code: 'BAD_RESPONSE' };
+    case 'late':
+      return exchanged.left
+        ? { kind: 'unknown', code: 'TIMEOUT' }
+        : { kind: 'not-sent', code: 'CONNECT_TIMEOUT' };
+    case 'failed':
+      return exchanged.left
+        ? { kind: 'unknown', code: 'CONNECTION_LOST' }
+        : { kind: 'not-sent', code: whyNotSent(exchanged.error) };
   }
-  return text + decoder.decode();
 }
 
-function classify(error: unknown): SendFailure {
-  const cause = error instanceof Error ? error.cause : undefined;
-  // Several addresses were tried (an AggregateError): it was not sent only if none of the attempts connected.
-  const attempts: unknown[] = cause instanceof AggregateError ? cause.errors : [cause];
-  const codes = attempts.map(notSentCode);
-  const [first] = codes;
-  if (first !== undefined && !codes.includes(undefined)) return { kind: 'not-sent', code: first };
-  return { kind: 'unknown', code: attempts.some(isBadResponse) ? 'BAD_RESPONSE' : 'CONNECTION_LOST' };
-}
-
-/** The code of a failure that is known to have come before the first byte of the request. */
+/** Where several addresses were tried (an AggregateError) for different reasons, none of them is the reason. */
 function whyNotSent(error: unknown): NotSentCode {
-  const failure = classify(error);
-  return failure.kind === 'not-sent' ? failure.code : 'CONNECT_FAILED';
+  const attempts: unknown[] = error instanceof AggregateError ? error.errors : [error];
+  const codes = new Set(attempts.map((attempt) => whyNoConnection[codeOf(attempt)] ?? 'CONNECT_FAILED'));
+  const [only = 'CONNECT_FAILED', ...others] = codes;
+  return others.length === 0 ? only : 'CONNECT_FAILED';
 }
 
-/** Something answered, but not in HTTP, or in a compression that cannot be undone. */
-function isBadResponse(error: unknown): boolean {
-  return (
-    field(error, 'name') === 'HTTPParserError' ||
-    /^(UND_ERR_HEADERS_OVERFLOW|Z_)/.test(String(field(error, 'code')))
-  );
-}
-
-function notSentCode(error: unknown): NotSentCode | undefined {
-  // `fetch` refuses the ports of its standard's block list before it connects, and gives no code for it.
-  if (field(error, 'message') === 'bad port') return 'REQUEST_INVALID';
-  const known = beforeSending[String(field(error, 'code'))];
-  if (known !== undefined) return known;
-  return connectingCalls.includes(field(error, 'syscall')) ? 'CONNECT_FAILED' : undefined;
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
-}
+const codeOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null ? String(Reflect.get(error, 'code')) : '';
