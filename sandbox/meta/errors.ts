@@ -20,6 +20,7 @@ export const errorKinds = {
   131053: { status: 400, title: 'Media upload error' },
   131056: { status: 400, title: '(Business Account, Consumer Account) pair rate limit hit' },
   131059: { status: 400, title: 'Invalid cursor' },
+  131031: { status: 403, title: 'Business account has been locked' },
   132000: { status: 400, title: 'Number of parameters does not match the expected number of params' },
   132001: { status: 404, title: 'Template name does not exist in the translation' },
   132005: { status: 400, title: 'Translated text too long' },
@@ -27,9 +28,14 @@ export const errorKinds = {
   132015: { status: 400, title: 'Template is paused' },
   132016: { status: 400, title: 'Template is disabled' },
   132018: { status: 400, title: 'Template parameters are not valid' },
+  133010: { status: 400, title: 'Phone number not registered' },
 } as const satisfies Record<number, ErrorKind>;
 
 export type ErrorCode = keyof typeof errorKinds;
+
+export function isErrorCode(code: number | undefined): code is ErrorCode {
+  return code !== undefined && Object.hasOwn(errorKinds, code);
+}
 
 /** Raised while a request is examined; the server turns it into Meta's error body. */
 export class GraphError extends Error {

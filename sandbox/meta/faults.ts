@@ -4,7 +4,7 @@
  * On a send:
  * - `timeout-before`: the request is not done and never answered;
  * - `timeout-after`: it is done, and never answered: the caller cannot know;
- * - `http-500`: not done, error 131000;
+ * - `http-500`: not done, error 131000, or the `code` that is given with its own HTTP status;
  * - `throttled`: not done, error 130429;
  * - `html`: not done, a proxy's HTML page instead of JSON.
  *

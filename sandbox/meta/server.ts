@@ -1,7 +1,7 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Accounts, Owned } from './accounts.ts';
 import type { Clock } from './clock.ts';
-import { errorBody, GraphError, unknownNode } from './errors.ts';
+import { errorBody, GraphError, isErrorCode, unknownNode } from './errors.ts';
 import type { Faults } from './faults.ts';
 import type { Json } from './fields.ts';
 import { newTrace } from './ids.ts';
@@ -185,8 +185,11 @@ async function postMessage(
   if (faults.take('html') !== undefined) {
     return reply.code(502).type('text/html; charset=utf-8').send(proxyPage);
   }
-  if (faults.take('http-500') !== undefined)
-    throw new GraphError(131000, 'Message failed to send due to an unknown error.');
+  const failing = faults.take('http-500');
+  if (failing !== undefined) {
+    const code = isErrorCode(failing.code) ? failing.code : 131000;
+    throw new GraphError(code, 'Message failed to send due to an unknown error.');
+  }
   if (faults.take('throttled') !== undefined) {
     throw new GraphError(130429, 'Cloud API message throughput has been reached.');
   }

@@ -34,6 +34,12 @@ export const figuresQuery = z.object({ days: z.coerce.number().int().min(1).max(
 /** Oldest day first; the last is today. `waiting` and `failed` are of this moment. */
 export const figuresAnswer = z.object({
   days: z.array(dayFigures),
-  now: z.object({ waiting: z.number().int(), failed: z.number().int(), deadLetters: z.number().int() }),
+  now: z.object({
+    waiting: z.number().int(),
+    failed: z.number().int(),
+    deadLetters: z.number().int(),
+    /** Nothing can be sent from a number as a whole: why, since when (ISO 8601), and how many messages wait. */
+    held: z.object({ code: z.string(), since: z.string(), messages: z.number().int() }).nullable(),
+  }),
 });
 export type FiguresAnswer = z.infer<typeof figuresAnswer>;

@@ -1,6 +1,6 @@
 import type { FiguresAnswer } from '#analytics/contract.ts';
 import { countInbox } from '#handoff/index.ts';
-import { countFailed } from '#messages/index.ts';
+import { countFailed, heldMessages } from '#messages/index.ts';
 import { type Clock, isoNow } from '#platform/clock.ts';
 import type { Tx } from '#platform/db/db.ts';
 import { countDeadLetters } from '#platform/dead-letters.ts';
@@ -11,5 +11,10 @@ const dayMs = 86_400_000;
 export async function nowOf(tx: Tx, clock: Clock): Promise<FiguresAnswer['now']> {
   const { waiting } = await countInbox(tx, '', isoNow(clock));
   const dayAgo = new Date(clock.now() - dayMs).toISOString();
-  return { waiting, failed: await countFailed(tx, dayAgo), deadLetters: await countDeadLetters(tx) };
+  return {
+    waiting,
+    failed: await countFailed(tx, dayAgo),
+    deadLetters: await countDeadLetters(tx),
+    held: (await heldMessages(tx)) ?? null,
+  };
 }

@@ -15,7 +15,7 @@ export {
 } from './erasure/commands.ts';
 export { eachDelivery, ingestQueue } from './jobs.ts';
 export type { MetaAccount } from './meta/account.ts';
-export { type ChannelName, channels, isChannelName } from './registry.ts';
+export { type ChannelName, channels, isChannelName, pausingNames } from './registry.ts';
 export { webhookRoutes } from './routes.ts';
 export {
   conversationsFor,

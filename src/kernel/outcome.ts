@@ -3,7 +3,8 @@
  *
  * - `accepted`: the other side did it.
  * - `rejected`: permanent; repeating cannot help.
- * - `retry`: provably not done; may be sent again after `afterMs` (milliseconds), or after the queue's own backoff.
+ * - `retry`: provably not done; may be sent again after `afterMs` (milliseconds), or after the queue's own backoff. With `scope`
+ *   `account` it is no trouble of this one: whatever else is sent for the account meets the same, until somebody mends it.
  * - `unknown`: may have been done (a time-out, a connection lost after the bytes left).
  *
  * `code` is short, stable and free of patient data: it may be logged.
@@ -11,7 +12,7 @@
 export type Outcome<T> =
   | { readonly kind: 'accepted'; readonly value: T }
   | { readonly kind: 'rejected'; readonly code: string }
-  | { readonly kind: 'retry'; readonly code: string; readonly afterMs?: number }
+  | { readonly kind: 'retry'; readonly code: string; readonly afterMs?: number; readonly scope?: 'account' }
   | { readonly kind: 'unknown'; readonly code: string };
 
 export function accepted<T>(value: T): Outcome<T> {
@@ -24,6 +25,11 @@ export function rejected(code: string): Outcome<never> {
 
 export function retry(code: string, afterMs?: number): Outcome<never> {
   return afterMs === undefined ? { kind: 'retry', code } : { kind: 'retry', code, afterMs };
+}
+
+/** As `retry`, for the account as a whole. */
+export function accountRetry(code: string, afterMs: number): Outcome<never> {
+  return { kind: 'retry', code, afterMs, scope: 'account' };
 }
 
 export function unknown(code: string): Outcome<never> {

@@ -39,6 +39,10 @@ const today: readonly MessageEvent[] = [
   { type: 'MessageAccepted', data: { at }, phi: { externalId: 'wamid.2' } },
   { type: 'MessageRejected', data: { code: 'OUTSIDE_WINDOW', at } },
   { type: 'MessageDeferred', data: { code: 'RATE_LIMITED', notBefore: at, at } },
+  {
+    type: 'MessageDeferred',
+    data: { code: 'ACCOUNT_LOCKED', notBefore: '2026-11-22T11:00:00.000Z', paused: true, at },
+  },
   { type: 'MessageOutcomeUnknown', data: { code: 'TIMEOUT', at } },
   { type: 'MessageUnresolved', data: { waitedSeconds: 30, at } },
   { type: 'MessageSendAgainAsked', data: { by: 's1', at } },

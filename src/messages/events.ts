@@ -61,7 +61,16 @@ export type MessageEvent =
   | Fact<'MessageAccepted', { readonly at: string }, { readonly externalId: string }>
   | Fact<'MessageRejected', { readonly code: string; readonly at: string }>
   /** Provably not sent; it may be tried again at `notBefore`. */
-  | Fact<'MessageDeferred', { readonly code: string; readonly notBefore: string; readonly at: string }>
+  | Fact<
+      'MessageDeferred',
+      {
+        readonly code: string;
+        readonly notBefore: string;
+        /** The account as a whole may not send: no fault of this message. */
+        readonly paused?: true;
+        readonly at: string;
+      }
+    >
   /** It may have left. A status that carries our id settles it. */
   | Fact<'MessageOutcomeUnknown', { readonly code: string; readonly at: string }>
   /** No sign of it came in time. Nobody knows whether it left; it is reported, and sent again only when a person says so. */

@@ -12,6 +12,7 @@ export { type SendDeps, sendNext, sweepMessages } from './jobs.ts';
 export {
   type ConversationMessage,
   countFailed,
+  heldMessages,
   type MessageProgress,
   messagesOfConversation,
   progressOfMessages,

@@ -9,6 +9,7 @@ import type { Metrics } from '#platform/metrics.ts';
 import { type Ask, type Claimed, claimTogether, type LineDeps, unknownWaitSeconds } from './line/commands.ts';
 import { type Done, recordTogether } from './line/outcomes/commands.ts';
 import { heldUp } from './message.ts';
+import { accountName, createPauses } from './pauses.ts';
 import { sendJob } from './reactions.ts';
 import { conversationsWithOldMessages } from './views.ts';
 
@@ -25,7 +26,9 @@ const receiptTimeoutMs = 2_000;
 const linesPerBatch = 50;
 const batchesInFlight = 2;
 
-export type SendDeps = LineDeps & { readonly egress: Egress; readonly metrics: Metrics };
+export type SendDeps = Omit<LineDeps, 'pauses'> & { readonly egress: Egress; readonly metrics: Metrics };
+
+type Sending = SendDeps & Pick<LineDeps, 'pauses'>;
 
 /**
  * The job of the `sends` queue: sends the next message of one conversation, with one outside call whose outcome counts. The claim
@@ -35,7 +38,8 @@ export type SendDeps = LineDeps & { readonly egress: Egress; readonly metrics: M
  * Beside an answer, the message that it answers is marked as read; that is harmless to repeat and worth nothing later, so what
  * comes of it is counted and not recorded.
  */
-export function sendNext(deps: SendDeps): (job: RunningJob) => Promise<void> {
+export function sendNext(given: SendDeps): (job: RunningJob) => Promise<void> {
+  const deps: Sending = { ...given, pauses: createPauses() };
   const together = { maxItems: linesPerBatch, maxInFlight: batchesInFlight };
   const claims = createBatcher<Ask & { readonly practiceId: string }, Claimed | undefined>({
     ...together,
@@ -61,10 +65,13 @@ export function sendNext(deps: SendDeps): (job: RunningJob) => Promise<void> {
   };
 }
 
-async function send(deps: SendDeps, { claimedAt, channel, request }: Claimed) {
+async function send(deps: Sending, { claimedAt, channel, accountId, request }: Claimed) {
   const isLate = performance.now() - claimedAt > beginWithinMs;
   const outcome = isLate ? retry(heldUp, 0) : withId(await call(deps, channel, request));
   deps.metrics.count('vestibule_messages', { outcome: outcome.kind, channel });
+  const isPaused = deps.pauses.learn(accountName({ channel, accountId }), outcome, deps.clock.now());
+  if (isPaused && outcome.kind === 'retry')
+    deps.metrics.count('vestibule_account_pauses', { channel, account: accountId, code: outcome.code });
   return outcome;
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { fold } from '#kernel/decider.ts';
-import { accepted, rejected, retry, unknown } from '#kernel/outcome.ts';
+import { accepted, accountRetry, rejected, retry, unknown } from '#kernel/outcome.ts';
 import { given } from '../../test/given.ts';
 import type { MessageEvent } from './events.ts';
 import { heldUp, type MessageCommand, maxAttempts, message } from './message.ts';
@@ -177,6 +177,22 @@ describe('an answer that comes late', () => {
     given(message, queued, ...past, { type: 'MessageClaimed', data: { attempt, at } })
       .when({ type: 'RecordOutcome', outcome: retry(heldUp, 0), attempt, at })
       .then({ type: 'MessageDeferred', data: { code: heldUp, notBefore: at, at } });
+  });
+
+  test('an account that may not send costs a message none of its attempts', () => {
+    const locked = { code: 'ACCOUNT_LOCKED', notBefore: at, paused: true, at } as const;
+    const past = Array.from({ length: maxAttempts + 1 }, (_, n): MessageEvent[] => [
+      { type: 'MessageClaimed', data: { attempt: n + 1, at } },
+      { type: 'MessageDeferred', data: locked },
+    ]).flat();
+    const attempt = maxAttempts + 2;
+    given(message, queued, ...past, { type: 'MessageClaimed', data: { attempt, at } })
+      .when({ type: 'RecordOutcome', outcome: accountRetry('ACCOUNT_LOCKED', 0), attempt, at })
+      .then({ type: 'MessageDeferred', data: locked });
+    // Its own troubles still count from the first.
+    given(message, queued, ...past, { type: 'MessageClaimed', data: { attempt, at } })
+      .when({ type: 'RecordOutcome', outcome: retry('API_SERVICE', 0), attempt, at })
+      .then({ type: 'MessageDeferred', data: { code: 'API_SERVICE', notBefore: at, at } });
   });
 
   test('attempts before a person asked again count no more', () => {

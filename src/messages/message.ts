@@ -22,7 +22,10 @@ export type MessageState = {
     | 'rejected'
     | 'blocked';
   readonly attempts: number;
-  /** Attempts that do not count against `maxAttempts`: those before a person asked for another one, and calls that were not made. */
+  /**
+   * Attempts that do not count against `maxAttempts`: those before a person asked for another one, calls that were not made, and
+   * those that found the account paused.
+   */
   readonly forgiven: number;
   readonly status?: MessageStatus;
   readonly since?: string;
@@ -165,11 +168,13 @@ function recordOutcome(
       return [{ type: 'MessageRejected', data: { code: outcome.code, at } }];
     case 'retry': {
       const tries = state.attempts - state.forgiven;
-      if (tries >= maxAttempts && outcome.code !== heldUp)
+      const isPaused = outcome.scope === 'account';
+      if (tries >= maxAttempts && outcome.code !== heldUp && !isPaused)
         return [{ type: 'MessageRejected', data: { code: outcome.code, at } }];
       const wait = outcome.afterMs ?? Math.min(longestDeferMs, firstDeferMs * 2 ** (tries - 1));
       const notBefore = new Date(Date.parse(at) + wait).toISOString();
-      return [{ type: 'MessageDeferred', data: { code: outcome.code, notBefore, at } }];
+      const paused = isPaused ? { paused: true as const } : {};
+      return [{ type: 'MessageDeferred', data: { code: outcome.code, notBefore, ...paused, at } }];
     }
     case 'unknown':
       return state.state === 'claimed'
@@ -229,7 +234,8 @@ function evolve(state: MessageState, event: MessageEvent): MessageState {
     case 'MessageRejected':
       return { ...state, state: 'rejected', since: event.data.at };
     case 'MessageDeferred': {
-      const forgiven = state.forgiven + (event.data.code === heldUp ? 1 : 0);
+      const isForgiven = event.data.code === heldUp || event.data.paused === true;
+      const forgiven = state.forgiven + (isForgiven ? 1 : 0);
       return { ...state, state: 'queued', forgiven, since: event.data.at };
     }
     case 'MessageGivenUpWaiting':

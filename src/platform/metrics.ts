@@ -19,6 +19,8 @@ export const metricNames = {
     'Channel events for another number than that of the account they were sent to',
   vestibule_turns: 'Conversation turns taken',
   vestibule_messages: 'Outbound messages, by outcome',
+  vestibule_account_pauses:
+    'Times that an account was found unable to send as a whole, by account and what the provider says of it',
   vestibule_reminders: 'Reminders of visits that were sent, or not and why',
   vestibule_pms_calls: 'Calls to a practice system, by operation and outcome',
   vestibule_pms_breaker:

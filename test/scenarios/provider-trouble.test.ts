@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { FiguresAnswer } from '#analytics/contract.ts';
 import { chartsIn, countsOf, oneOfEach } from './chart.ts';
 import { deliver, envelope, messagesChange, statusOf } from './delivery.ts';
 import { startTestSandbox, type TestSandbox } from './sandbox.ts';
@@ -51,6 +52,28 @@ test('throttled or failing sends are tried again: every message comes once, in o
   const sent = await sentTo('p1');
   expect(sent.map(({ attempts }) => attempts)).toEqual([3, 1, 1]);
   expect(new Set(sent.map(({ ourId }) => ourId)).size).toBe(3);
+});
+
+test('a number that is not registered: one call finds out, everybody’s messages wait unharmed, staff are told, and all go out after it', async () => {
+  const manager = await world.staff('manager');
+  const held = async () => (await manager.sees<FiguresAnswer>('/api/figures?days=1')).now.held;
+  expect(await held()).toBeNull();
+  faults().set('http-500', { count: 1, code: 133010 });
+  world.patient('maria').mutters({ kind: 'text', text: 'oi' });
+  await world.eventually(async () => (await held())?.messages === 1, 'staff to be told');
+  expect(await held()).toMatchObject({ code: 'REGISTRATION_ERROR' });
+  world.patient('joao').mutters({ kind: 'text', text: 'oi' });
+  await world.eventually(async () => (await held())?.messages === 2, 'the second message to wait');
+  await world.advance(900);
+  // Of two that are due together one tries, the other waits a moment longer.
+  await world.advance(20);
+  const hasHeard = (id: string) => world.patient(id).heard().length === 1;
+  await world.eventually(() => hasHeard('maria') && hasHeard('joao'), 'both to have heard');
+  await world.settled();
+  // Only the first was tried while the number was not registered.
+  const attempts = [await last('maria'), await last('joao')].map((message) => message?.attempts);
+  expect(attempts).toEqual([2, 1]);
+  expect(await held()).toBeNull();
 });
 
 describe('sends of which nobody knows what became', () => {

@@ -5,6 +5,7 @@ import type { DayFigures, Figure, FiguresAnswer } from '#analytics/contract.ts';
 import { useAllowed } from '../session/session.ts';
 import { t } from '../texts/t.ts';
 import { Icon, type IconName } from '../ui/Icon.tsx';
+import { Alarms } from './Alarms.tsx';
 import { useFigures } from './figures-query.ts';
 import './strip.css';
 
@@ -27,9 +28,12 @@ function Figures() {
     );
   }
   return (
-    <ul className="strip" aria-label={t('strip.label')} aria-busy={query.isPending || undefined}>
-      <Tiles answer={query.data} />
-    </ul>
+    <>
+      {query.data !== undefined && <Alarms now={query.data.now} />}
+      <ul className="strip" aria-label={t('strip.label')} aria-busy={query.isPending || undefined}>
+        <Tiles answer={query.data} />
+      </ul>
+    </>
   );
 }
 

@@ -1,4 +1,4 @@
-import { type Outcome, rejected, retry, unknown } from '#kernel/outcome.ts';
+import { accountRetry, type Outcome, rejected, retry, unknown } from '#kernel/outcome.ts';
 
 const secondMs = 1000;
 const minuteMs = 60 * secondMs;
@@ -7,12 +7,19 @@ const hourMs = 60 * minuteMs;
 /** Somebody must mend the account (a token, a payment, a block): the message waits meanwhile, and is not lost. */
 const pausedMs = 15 * minuteMs;
 
-/** `afterMs` is absent where the queue's own growing delays are right. */
-type Reaction = { readonly does: 'reject' } | { readonly does: 'retry'; readonly afterMs?: number };
+/**
+ * `afterMs` is absent where the queue's own growing delays are right. `pause`: nothing at all leaves from this account, so the whole
+ * account waits, and no message uses up its attempts meanwhile.
+ */
+type Reaction =
+  | { readonly does: 'reject' }
+  | { readonly does: 'retry'; readonly afterMs?: number }
+  | { readonly does: 'pause'; readonly afterMs: number };
 
 const reject: Reaction = { does: 'reject' };
 const again: Reaction = { does: 'retry' };
 const later = (afterMs: number): Reaction => ({ does: 'retry', afterMs });
+const pause = (afterMs: number): Reaction => ({ does: 'pause', afterMs });
 
 /**
  * Meta's error codes: from, to, our name, what we do. The same codes come in answers and in `failed` statuses.
@@ -21,30 +28,32 @@ const later = (afterMs: number): Reaction => ({ does: 'retry', afterMs });
  */
 const table: readonly (readonly [from: number, to: number, name: string, reaction: Reaction])[] = [
   // The token, the app, the account: nothing was sent, and nothing will be until a person acts.
-  [0, 0, 'TOKEN_INVALID', later(pausedMs)],
-  [190, 190, 'TOKEN_EXPIRED', later(pausedMs)],
-  [33, 33, 'NUMBER_DELETED', later(pausedMs)],
-  [368, 368, 'BLOCKED_FOR_POLICY', later(hourMs)],
-  [131031, 131031, 'ACCOUNT_LOCKED', later(hourMs)],
-  [131037, 131037, 'DISPLAY_NAME_NOT_APPROVED', later(hourMs)],
-  [131042, 131042, 'PAYMENT_PROBLEM', later(pausedMs)],
-  [131044, 131044, 'CALL_PAYMENT_PROBLEM', later(pausedMs)],
-  [131045, 131045, 'NUMBER_NOT_REGISTERED', later(pausedMs)],
-  [131048, 131048, 'SPAM_LIMIT', later(hourMs)],
+  [0, 0, 'TOKEN_INVALID', pause(pausedMs)],
+  [190, 190, 'TOKEN_EXPIRED', pause(pausedMs)],
+  [33, 33, 'NUMBER_DELETED', pause(pausedMs)],
+  [368, 368, 'BLOCKED_FOR_POLICY', pause(hourMs)],
+  [131031, 131031, 'ACCOUNT_LOCKED', pause(hourMs)],
+  [131037, 131037, 'DISPLAY_NAME_NOT_APPROVED', pause(hourMs)],
+  [131042, 131042, 'PAYMENT_PROBLEM', pause(pausedMs)],
+  [131044, 131044, 'CALL_PAYMENT_PROBLEM', pause(pausedMs)],
+  [131045, 131045, 'NUMBER_NOT_REGISTERED', pause(pausedMs)],
+  [133004, 133004, 'SERVER_UNAVAILABLE', again],
+  [133000, 133016, 'REGISTRATION_ERROR', pause(pausedMs)],
+  [131048, 131048, 'SPAM_LIMIT', pause(hourMs)],
+  // Of templates alone: what answers a patient still goes.
   [131064, 131064, 'TEMPLATE_VIOLATION_LIMIT', later(hourMs)],
   // Too fast, or Meta is down: goes through by itself.
   [1, 1, 'API_UNKNOWN', again],
   [2, 2, 'API_SERVICE', again],
-  [4, 4, 'APP_RATE_LIMIT', later(5 * minuteMs)],
-  [80007, 80007, 'ACCOUNT_RATE_LIMIT', later(5 * minuteMs)],
+  [4, 4, 'APP_RATE_LIMIT', pause(5 * minuteMs)],
+  [80007, 80007, 'ACCOUNT_RATE_LIMIT', pause(5 * minuteMs)],
   [130429, 130429, 'THROUGHPUT_REACHED', again],
   [131000, 131000, 'SOMETHING_WENT_WRONG', again],
   [131016, 131016, 'SERVICE_UNAVAILABLE', again],
   // One message in six seconds to the same person, once a burst is used up.
   [131056, 131056, 'PAIR_RATE_LIMIT', later(6 * secondMs)],
-  [131057, 131057, 'NUMBER_IN_MAINTENANCE', later(minuteMs)],
-  [133004, 133004, 'SERVER_UNAVAILABLE', again],
-  [2494100, 2494100, 'NUMBER_MIGRATING', later(5 * minuteMs)],
+  [131057, 131057, 'NUMBER_IN_MAINTENANCE', pause(minuteMs)],
+  [2494100, 2494100, 'NUMBER_MIGRATING', pause(5 * minuteMs)],
   // This person, now.
   // Meta says to wait a day. We send no marketing, and whatever stands behind it in the line would wait as well.
   [131049, 131049, 'MARKETING_CAP', reject],
@@ -92,7 +101,6 @@ const table: readonly (readonly [from: number, to: number, name: string, reactio
   [132018, 132018, 'TEMPLATE_PARAMETERS_INVALID', reject],
   [132068, 132068, 'FLOW_BLOCKED', reject],
   [132069, 132069, 'FLOW_THROTTLED', reject],
-  [133000, 133016, 'REGISTRATION_ERROR', reject],
   [134011, 134011, 'PAYMENT_TERMS', reject],
   [134100, 134103, 'MARKETING_API_ERROR', reject],
   [138000, 138018, 'CALLING_ERROR', reject],
@@ -117,10 +125,20 @@ export type ErrorRow = {
   readonly from: number;
   readonly to: number;
   readonly name: string;
-  /** `waits`: tried again, after `afterMs` or the line's own growing delays. `fails`: the same again cannot succeed. */
-  readonly does: 'waits' | 'fails';
+  /**
+   * `waits`: tried again, after `afterMs` or the line's own growing delays. `pauses`: the whole account waits for `afterMs`, then one
+   * message tries. `fails`: the same again cannot succeed.
+   */
+  readonly does: 'waits' | 'pauses' | 'fails';
   readonly afterMs: number | undefined;
 };
+
+const words = { retry: 'waits', pause: 'pauses', reject: 'fails' } as const;
+
+/** Our names of what stops an account as a whole. */
+export const pausingNames: readonly string[] = table.flatMap(([, , name, { does }]) =>
+  does === 'pause' ? [name] : [],
+);
 
 /** The table as the documentation shows it: by code. */
 export function errorRows(): readonly ErrorRow[] {
@@ -130,8 +148,8 @@ export function errorRows(): readonly ErrorRow[] {
         from,
         to,
         name,
-        does: reaction.does === 'retry' ? 'waits' : 'fails',
-        afterMs: reaction.does === 'retry' ? reaction.afterMs : undefined,
+        does: words[reaction.does],
+        afterMs: reaction.does === 'reject' ? undefined : reaction.afterMs,
       }),
     )
     .toSorted((a, b) => a.from - b.from || a.to - b.to);
@@ -165,8 +183,9 @@ export function nameOf(code: number): string {
 export function outcomeOf(code: number, httpStatus: number): Outcome<never> {
   const reaction = find(code)?.[3];
   if (reaction?.does === 'retry') return retry(nameOf(code), reaction.afterMs);
+  if (reaction?.does === 'pause') return accountRetry(nameOf(code), reaction.afterMs);
   if (reaction?.does === 'reject') return rejected(nameOf(code));
-  if (httpStatus === 401) return retry(nameOf(code), pausedMs);
+  if (httpStatus === 401) return accountRetry(nameOf(code), pausedMs);
   if (httpStatus === 429) return retry(nameOf(code), minuteMs);
   return httpStatus >= 500 ? unknown(nameOf(code)) : rejected(nameOf(code));
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { errorRows, isKnownCode, nameOf, outcomeOf } from './errors.ts';
+import { errorRows, isKnownCode, nameOf, outcomeOf, pausingNames } from './errors.ts';
 import { interpret } from './interpret.ts';
 
 test('interpret takes any answer, and throws never', () => {
@@ -70,14 +70,30 @@ describe('the table of codes', () => {
 
   test('is what the integrator guide says', () => {
     const guide = readFileSync(new URL('../../../docs/integrator/connect-meta.md', import.meta.url), 'utf8');
-    const rows = [...guide.matchAll(/^\| (\d+) \| `([A-Z_]+)` \| (waits|fails) \|/gm)];
+    const rows = [...guide.matchAll(/^\| (\d+) \| `([A-Z_]+)` \| (waits|pauses|fails) \|/gm)];
     expect(rows.length).toBeGreaterThan(10);
     for (const [, code, name, what] of rows) {
       expect([code, nameOf(Number(code))]).toEqual([code, name]);
-      expect([code, outcomeOf(Number(code), 400).kind]).toEqual([
-        code,
-        what === 'waits' ? 'retry' : 'rejected',
-      ]);
+      const outcome = outcomeOf(Number(code), 400);
+      const done =
+        outcome.kind === 'retry' ? (outcome.scope === 'account' ? 'pauses' : 'waits') : outcome.kind;
+      expect([code, done]).toEqual([code, what === 'fails' ? 'rejected' : what]);
     }
+  });
+
+  test('what stops the number as a whole pauses it, and costs no message', () => {
+    const stopping = [
+      0, 4, 33, 190, 368, 80007, 131031, 131037, 131042, 131044, 131045, 131048, 131057, 133000, 133005,
+      133006, 133008, 133009, 133010, 133015, 133016, 2494100,
+    ];
+    for (const code of stopping) {
+      const outcome = outcomeOf(code, 400);
+      expect([code, outcome]).toEqual([code, expect.objectContaining({ kind: 'retry', scope: 'account' })]);
+      expect(pausingNames).toContain(nameOf(code));
+    }
+    for (const code of [133004, 130429, 131056, 131000, 131047, 131026, 132015])
+      expect(outcomeOf(code, 400)).not.toHaveProperty('scope');
+    // A token's refusal under a code that nobody knows.
+    expect(outcomeOf(999999, 401)).toMatchObject({ kind: 'retry', scope: 'account' });
   });
 });

@@ -51,7 +51,7 @@ function waitingAsTold(outcome: Outcome<never>, { headers }: HttpResponse): Outc
     toldByMeta(headers['x-business-use-case-usage']),
   );
   if (told === 0) return outcome;
-  return retry(outcome.code, Math.max(outcome.afterMs ?? 0, Math.min(told, longestToldMs)));
+  return { ...outcome, afterMs: Math.max(outcome.afterMs ?? 0, Math.min(told, longestToldMs)) };
 }
 
 /** A date would need a clock, and is not read. */

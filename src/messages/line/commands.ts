@@ -18,6 +18,7 @@ import type { Sealer } from '#security/index.ts';
 import { decideMessages, type MessageAct } from '../commands.ts';
 import { askDoor, type DoorAnswer } from '../door.ts';
 import type { About, BlockReason, MessageEvent } from '../events.ts';
+import { accountName, type Pauses } from '../pauses.ts';
 import { sendJob } from '../reactions.ts';
 import { headsOfLines, type MessageRow, messageStream } from '../views.ts';
 
@@ -52,6 +53,7 @@ export type LineDeps = {
   readonly maybeStopped: (tx: Tx, conversationId: string) => Promise<boolean>;
   readonly clock: Clock;
   readonly metrics: Metrics;
+  readonly pauses: Pauses;
 };
 
 /** What is to be called once the claim is committed. */
@@ -60,6 +62,7 @@ type Calls = {
   /** Marks the patient's message as read. */
   readonly receipt: HttpRequest | undefined;
   readonly channel: keyof typeof channels;
+  readonly accountId: string;
 };
 
 export type Claimed = Calls & {
@@ -219,6 +222,8 @@ async function stepFrom(tx: Tx, deps: LineDeps, head: Head): Promise<Step> {
       const prepared = await prepare(tx, deps, head, at);
       if ('reason' in prepared)
         return { act: { type: 'BlockMessage', ...prepared, at }, next: { waitSeconds: 0 } };
+      const pausedMs = deps.pauses.waitOf(accountName(prepared), deps.clock.now());
+      if (pausedMs > 0) return { next: { waitSeconds: Math.ceil(pausedMs / 1000) } };
       return { act: { type: 'ClaimMessage', at }, next: { calls: prepared } };
     }
   }
@@ -265,7 +270,7 @@ async function prepare(tx: Tx, deps: LineDeps, head: Head, at: string): Promise<
   const isFirstTry = past.length === 1;
   const receipt =
     isFirstTry && answers !== undefined ? renderReceipt(account, thread.user, answers) : undefined;
-  return { request: rendered, receipt, channel: account.channel };
+  return { request: rendered, receipt, channel: account.channel, accountId: account.id };
 }
 
 /** Without "typing": the answer leaves beside it, and one that arrived after it would say that there is more to come. */

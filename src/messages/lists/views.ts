@@ -1,3 +1,4 @@
+import { pausingNames } from '#channels/index.ts';
 import type { Tx } from '#platform/db/db.ts';
 import type { Purpose } from '../events.ts';
 
@@ -132,4 +133,20 @@ export async function countFailed(tx: Tx, since: string): Promise<number> {
     [tx.practiceId, since],
   );
   return Number(row?.count ?? 0);
+}
+
+export type HeldMessages = { readonly code: string; readonly since: string; readonly messages: number };
+
+/** What waits because an account may not send as a whole; undefined where every account may, as far as is known. */
+export async function heldMessages(tx: Tx): Promise<HeldMessages | undefined> {
+  const [row] = await tx.query<{ code: string | null; since: Date | null; messages: number }>(
+    `select min(code) filter (where held) as code, min(queued_at) filter (where held) as since, count(*)::int as messages
+     from (
+       select queued_at, code, state = 'queued' and code = any($2) as held from views_messages
+       where practice_id = $1 and state in ('queued', 'claimed', 'unknown')
+     ) waiting`,
+    [tx.practiceId, pausingNames],
+  );
+  if (row === undefined || row.code === null || row.since === null) return undefined;
+  return { code: row.code, since: row.since.toISOString(), messages: row.messages };
 }
