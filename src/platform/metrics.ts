@@ -33,9 +33,10 @@ export const metricNames = {
 
 export type MetricName = keyof typeof metricNames;
 
-/** Serves the counters for Prometheus at `http://127.0.0.1:<port>/metrics`; port 0 keeps them in memory only. */
+/** Serves the counters for Prometheus at `http://127.0.0.1:<port>/metrics`; port 0 turns them off. */
 export async function openMetrics(port: number): Promise<Metrics> {
-  // Hundreds of files, which most commands have no use for.
+  if (port === 0) return { count: () => undefined, close: async () => undefined };
+  // Hundreds of files, which most processes have no use for.
   const [{ PrometheusExporter }, { MeterProvider }] = await Promise.all([
     import('@opentelemetry/exporter-prometheus'),
     import('@opentelemetry/sdk-metrics'),
@@ -49,7 +50,7 @@ export async function openMetrics(port: number): Promise<Metrics> {
       meter.createCounter(name, { description }),
     ]),
   );
-  if (port !== 0) await exporter.startServer();
+  await exporter.startServer();
   return {
     count: (name, labels = {}, by = 1) => counters.get(name)?.add(by, labels),
     close: () => provider.shutdown(),
