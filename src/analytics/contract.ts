@@ -38,6 +38,8 @@ export const figuresAnswer = z.object({
     waiting: z.number().int(),
     failed: z.number().int(),
     deadLetters: z.number().int(),
+    /** Patients of whom nobody knows whether a message reached them: staff decide. */
+    unsure: z.number().int(),
     /** Nothing can be sent from a number as a whole: why, since when (ISO 8601), and how many messages wait. */
     held: z.object({ code: z.string(), since: z.string(), messages: z.number().int() }).nullable(),
   }),

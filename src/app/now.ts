@@ -1,6 +1,6 @@
 import type { FiguresAnswer } from '#analytics/contract.ts';
 import { countInbox } from '#handoff/index.ts';
-import { countFailed, heldMessages } from '#messages/index.ts';
+import { countFailed, countUnsure, heldMessages } from '#messages/index.ts';
 import { type Clock, isoNow } from '#platform/clock.ts';
 import type { Tx } from '#platform/db/db.ts';
 import { countDeadLetters } from '#platform/dead-letters.ts';
@@ -15,6 +15,7 @@ export async function nowOf(tx: Tx, clock: Clock): Promise<FiguresAnswer['now']>
     waiting,
     failed: await countFailed(tx, dayAgo),
     deadLetters: await countDeadLetters(tx),
+    unsure: await countUnsure(tx),
     held: (await heldMessages(tx)) ?? null,
   };
 }

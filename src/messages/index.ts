@@ -12,6 +12,7 @@ export { type SendDeps, sendNext, sweepMessages } from './jobs.ts';
 export {
   type ConversationMessage,
   countFailed,
+  countUnsure,
   heldMessages,
   type MessageProgress,
   messagesOfConversation,

@@ -163,6 +163,8 @@ describe('sends of which nobody knows what became', () => {
       );
       return messages.filter(({ state }) => state === 'unresolved').map(({ messageId }) => messageId);
     };
+    const unsure = async () => (await manager.sees<FiguresAnswer>('/api/figures?days=1')).now.unsure;
+    expect(await unsure()).toBe(2);
     const [one, other] = firsts.filter(({ state }) => state === 'unresolved');
     const [late, open] = [one?.messageId ?? '', other?.messageId ?? ''];
     expect((await listed()).sort()).toEqual([late, open].sort());
@@ -179,6 +181,7 @@ describe('sends of which nobody knows what became', () => {
       'the second try',
     );
     await world.eventually(async () => (await listed()).length === 0, 'the report to be gone');
+    expect(await unsure()).toBe(0);
     expect(takenFor(waiting).filter((id) => id === open)).toHaveLength(1);
     expect(texts(one?.patientId ?? '')).toHaveLength(1);
   });

@@ -1,22 +1,50 @@
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
 import type { FiguresAnswer } from '#analytics/contract.ts';
 import { useNow } from '../clock.ts';
-import { useZone } from '../session/session.ts';
+import { useAllowed, useZone } from '../session/session.ts';
 import { hasText, t, tCode } from '../texts/t.ts';
 import { shortTime } from '../time.ts';
 import { Icon } from '../ui/Icon.tsx';
 
-/** What stops the practice as a whole, and since when: said above everything else until it is over. */
-export function Alarms({ now: { held } }: { readonly now: FiguresAnswer['now'] }) {
+type Now = FiguresAnswer['now'];
+
+/** What stops the practice as a whole, and what only a person can decide: above everything else until it is over. */
+export function Alarms({ now: { held, unsure } }: { readonly now: Now }) {
+  const allowed = useAllowed();
+  return (
+    <>
+      {held !== null && (
+        <Alarm>
+          <Held held={held} />
+        </Alarm>
+      )}
+      {unsure > 0 && (
+        <Alarm>
+          {t('alarm.unsure', { count: unsure })}{' '}
+          {allowed('ReadFailures') && <Link to="/messages">{t('alarm.unsureLook')}</Link>}
+        </Alarm>
+      )}
+    </>
+  );
+}
+
+function Held({ held: { code, since, messages } }: { readonly held: NonNullable<Now['held']> }) {
   const zone = useZone();
   const now = useNow();
-  if (held === null) return null;
+  return (
+    <>
+      {t('alarm.held', { count: messages, time: shortTime(since, now, zone) })}{' '}
+      {hasText(`held.${code}`) ? tCode('held', code) : t('alarm.heldOther', { code })}
+    </>
+  );
+}
+
+function Alarm({ children }: { readonly children: ReactNode }) {
   return (
     <p className="alarm" role="alert">
       <Icon name="warning" size={16} />
-      <span>
-        {t('alarm.held', { count: held.messages, time: shortTime(held.since, now, zone) })}{' '}
-        {hasText(`held.${held.code}`) ? tCode('held', held.code) : t('alarm.heldOther', { code: held.code })}
-      </span>
+      <span>{children}</span>
     </p>
   );
 }

@@ -135,6 +135,17 @@ export async function countFailed(tx: Tx, since: string): Promise<number> {
   return Number(row?.count ?? 0);
 }
 
+/** In how many conversations there is a message of which nobody knows whether it arrived. */
+export async function countUnsure(tx: Tx): Promise<number> {
+  const [row] = await tx.query<{ count: number }>(
+    `select count(distinct conversation_id)::int as count from views_messages
+     where practice_id = $1 and (state in ('rejected', 'blocked', 'unresolved') or status = 'failed')
+       and state = 'unresolved'`,
+    [tx.practiceId],
+  );
+  return row?.count ?? 0;
+}
+
 export type HeldMessages = { readonly code: string; readonly since: string; readonly messages: number };
 
 /** What waits because an account may not send as a whole; undefined where every account may, as far as is known. */
