@@ -127,11 +127,27 @@ let axe: Promise<string> | undefined;
 /** All that axe-core knows; or what depends on colours alone. */
 type Looked = 'all' | 'colours';
 
+/** Waits until the screen is drawn in its colours, and nothing that ends by itself still fades or moves. */
+const drawn = (page: Page): Promise<void> =>
+  page.evaluate(`(async () => {
+    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+    const ends = ({ effect }) => Number.isFinite(Number(effect?.getComputedTiming().endTime));
+    const moving = () => document.getAnimations().filter((one) => one.playState === 'running' && ends(one));
+    // What the change of a colour scheme begins, begins with the next frame.
+    await frame();
+    await frame();
+    while (moving().length > 0) {
+      await Promise.allSettled(moving().map(({ finished }) => finished));
+      await frame();
+    }
+  })()`);
+
 /** What axe-core finds wrong with the page as it stands, a line each. */
 export async function violations(page: Page, looked: Looked = 'all'): Promise<string[]> {
   axe ??= readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   // Half a megabyte, which a page reads once.
   if (!(await page.evaluate(`'axe' in globalThis`))) await page.evaluate(await axe);
+  await drawn(page);
   return page.evaluate(async (only) => {
     // The script above has put it there.
     const { axe: found } = globalThis as unknown as {
