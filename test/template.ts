@@ -13,7 +13,7 @@ export async function prepareTemplate(adminUrl: string): Promise<void> {
 /** Makes the database that test databases are copies of, and returns its name. */
 export async function createTemplate(serverUrl: string): Promise<string> {
   const name = freshName('template');
-  await execute(serverUrl, `create database ${name}`);
+  await execute(serverUrl, `create database ${name} strategy file_copy`);
   await prepareTemplate(withDatabase(serverUrl, name));
   return name;
 }

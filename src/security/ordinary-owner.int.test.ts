@@ -20,7 +20,7 @@ test('staff and the audit chain work in a database whose owner is bound by row s
     const superuser = new pg.Client({ connectionString: server.url });
     await superuser.connect();
     await superuser.query(`create role clinic login createrole password 'x'`);
-    await superuser.query('create database clinic owner clinic');
+    await superuser.query('create database clinic owner clinic strategy file_copy');
     await superuser.end();
     const url = new URL(server.url);
     Object.assign(url, { username: 'clinic', password: 'x', pathname: '/clinic' });

@@ -22,7 +22,7 @@ test('a database owned by a login that may create roles, and nothing more, is en
     await asSuperuser(
       server.url,
       `create role clinic login createrole password 'x'`,
-      'create database clinic owner clinic',
+      'create database clinic owner clinic strategy file_copy',
     );
     const url = new URL(server.url);
     Object.assign(url, { username: 'clinic', password: 'x', pathname: '/clinic' });
