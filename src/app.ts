@@ -13,6 +13,7 @@ import { openQueues } from '#platform/queue.ts';
 import { reminderReactions, remindersView } from '#reminders/index.ts';
 import { appointmentsView, schedulingReactions } from '#scheduling/index.ts';
 import { createSealer, type FirstAdminLink, type KeyProvider, type Sealer } from '#security/index.ts';
+import { awayRecorder } from './app/away.ts';
 import { forgetting } from './app/forgetting.ts';
 import { makePartitions } from './app/partitions.ts';
 import { accountsIn, type Parts, systemsOf } from './app/parts.ts';
@@ -132,6 +133,14 @@ export async function startApp(options: AppOptions): Promise<App> {
     },
   });
   const known = new Map(practices.map((practice) => [practice.settings.id, practice]));
+  const awayNow = new Set<string>();
+  const recordAway = awayRecorder({ db, store, clock: options.clock, log });
+  let recorded: Promise<void> = Promise.resolve();
+  const tellAway = (practiceId: string, awayWith: string | undefined) => {
+    if (awayWith === undefined) awayNow.delete(practiceId);
+    else awayNow.add(practiceId);
+    recorded = recordAway(practiceId, awayWith);
+  };
   const parts: Parts = {
     ...options,
     db,
@@ -142,9 +151,13 @@ export async function startApp(options: AppOptions): Promise<App> {
     store,
     accounts: accountsIn(practices),
     practiceOf: (practiceId) => known.get(practiceId),
-    pmsOf: systemsOf(options, metrics),
+    pmsOf: systemsOf(options, metrics, tellAway),
+    systemsAway: () => awayNow.size,
   };
   const refreshing = repeat('keys', sealer.refresh, keysEveryMs, log);
+  // A process that begins knows nothing of the systems, and the one before may have died while they were away.
+  if (options.roles.includes('worker'))
+    for (const practice of practices) await recordAway(practice.settings.id, undefined);
   const worker = options.roles.includes('worker') ? await startWorker(parts) : undefined;
   const web = options.roles.includes('web') ? await startWeb(parts) : undefined;
   return {
@@ -162,6 +175,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       await worker?.stop();
       await refreshing.stop();
       await queues.stop(drainMs);
+      await recorded;
       await db.close();
       await ingestDb.close();
       await metrics.close();

@@ -4,6 +4,7 @@ import conversation from '../src/conversation/testdata/events.json' with { type:
 import handoff from '../src/handoff/testdata/events.json' with { type: 'json' };
 import intake from '../src/intake/testdata/events.json' with { type: 'json' };
 import messages from '../src/messages/testdata/events.json' with { type: 'json' };
+import pms from '../src/pms/testdata/events.json' with { type: 'json' };
 import reminders from '../src/reminders/testdata/events.json' with { type: 'json' };
 import scheduling from '../src/scheduling/testdata/events.json' with { type: 'json' };
 
@@ -14,6 +15,7 @@ export const everyEvent: readonly Fact[] = [
   handoff,
   intake,
   messages,
+  pms,
   reminders,
   scheduling,
 ].flat();

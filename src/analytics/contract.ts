@@ -38,6 +38,8 @@ export const figuresAnswer = z.object({
     waiting: z.number().int(),
     failed: z.number().int(),
     deadLetters: z.number().int(),
+    /** The practice system does not answer: why, and since when (ISO 8601). What is owed to it waits. */
+    practiceSystem: z.object({ code: z.string(), since: z.string() }).nullable(),
     /** Patients of whom nobody knows whether a message reached them: staff decide. */
     unsure: z.number().int(),
     /** Nothing can be sent from a number as a whole: why, since when (ISO 8601), and how many messages wait. */

@@ -22,6 +22,8 @@ export type Parts = AppOptions & {
   readonly accounts: Accounts;
   readonly practiceOf: (practiceId: string) => LoadedPractice | undefined;
   readonly pmsOf: (practiceId: string, lane: PmsLane) => Pms | undefined;
+  /** Practice systems that this process finds not to answer. */
+  readonly systemsAway: () => number;
 };
 
 /**
@@ -49,7 +51,11 @@ export function accountsIn(practices: readonly LoadedPractice[]): Accounts {
 }
 
 /** One connection per practice system, so that what is learned of it serves all lanes; each lane has its own share of it. */
-export function systemsOf({ practices, clock, log }: AppOptions, metrics: Metrics): Parts['pmsOf'] {
+export function systemsOf(
+  { practices, clock, log }: AppOptions,
+  metrics: Metrics,
+  tell: (practiceId: string, awayWith: string | undefined) => void,
+): Parts['pmsOf'] {
   const systems = new Map(
     practices.map(({ settings, pms }) => {
       const egress = createEgress({
@@ -62,6 +68,7 @@ export function systemsOf({ practices, clock, log }: AppOptions, metrics: Metric
         metrics.count('vestibule_pms_breaker', { practice: id, news });
         const words = news === 'opened' ? 'a practice system does not answer' : 'a practice system is back';
         log.warn(words, { practiceId: id, code });
+        tell(id, news === 'opened' ? code : undefined);
       };
       const system = createPms({ practiceId: id, ...pms }, egress, clock, { onChange });
       // The keys of the table are the lanes.

@@ -49,7 +49,7 @@ export function screenRoutes(app: FastifyInstance, parts: Parts, gate: StaffDoor
     db,
     clock,
     timeZone: (practiceId) => settings(practiceId)?.timeZone ?? 'UTC',
-    now: (tx) => nowOf(tx, clock),
+    now: (tx) => nowOf(tx, store, clock),
   });
   deadLetterRoutes(app, { db, queues });
   liveRoutes(app, {

@@ -48,7 +48,7 @@ export async function startWeb(parts: Parts): Promise<Web> {
     limits: parts.http.limits,
     metrics,
   });
-  healthRoutes(app, { ping: db.ping, phase: () => phase });
+  healthRoutes(app, { ping: db.ping, phase: () => phase, systemsAway: parts.systemsAway });
   const deliveries = createDeliveryStore({ db: parts.ingestDb, sealer, queues, clock, metrics });
   webhookRoutes(app, { accounts, deliveries, metrics, publicUrl: parts.http.publicUrl, log });
   timelineRoutes(app, { db, practiceIds: new Set(parts.practices.map((practice) => practice.settings.id)) });

@@ -1,4 +1,5 @@
 export { createPms, type Pms, type PmsOptions } from './commands.ts';
+export { type PracticeSystemEvent, practiceSystemStream } from './events.ts';
 export { fullUrlOf } from './fhir/reference.ts';
 export type { LookUp, PmsHandoffs, ReadBack } from './filing.ts';
 export type {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { FiguresAnswer } from '#analytics/contract.ts';
 import type { FaultInput } from '../../sandbox/fhir/index.ts';
 import type { PersonaResult } from '../../sandbox/phone/index.ts';
 import { chartsIn, countsOf, oneOfEach } from './chart.ts';
@@ -156,6 +157,13 @@ describe('a practice system that is away for four hours', () => {
   let callsWhileAway: number;
   let neighbour: PersonaResult;
   let heardMeanwhile: readonly string[];
+  let staffSaw: FiguresAnswer['now']['practiceSystem'];
+  let health: unknown;
+
+  const practiceSystem = async () => {
+    const manager = await world.staff('manager');
+    return (await manager.sees<FiguresAnswer>('/api/figures?days=1')).now.practiceSystem;
+  };
 
   beforeAll(async () => {
     fhir().faults.clear();
@@ -171,6 +179,8 @@ describe('a practice system that is away for four hours', () => {
       await world.eventually(() => callsOf('aurora') > seen, 'it to be asked whether it is back');
     }
     callsWhileAway = callsOf('aurora') - before;
+    staffSaw = await practiceSystem();
+    health = await (await fetch(new URL('/health/ready', world.sandbox.url))).json();
     fhir().faults.clear();
     // Now it takes calls and never answers, and the other practice's patient comes.
     fhir().faults.add({ kind: 'timeout', tenant: 'aurora' });
@@ -206,6 +216,12 @@ describe('a practice system that is away for four hours', () => {
     for (const { persona } of [one, other]) expect(countsOf(found.get(persona.name))).toEqual(oneOfEach);
     const manager = await world.staff('manager');
     expect(await manager.sees('/api/dead-letters')).toEqual({ letters: [] });
+  });
+
+  test('is told to staff with its beginning, and in the health of the process, until it is back', async () => {
+    expect(staffSaw).toEqual({ code: expect.any(String), since: expect.any(String) });
+    expect(health).toEqual({ status: 'ok', practiceSystemsAway: 1 });
+    await world.eventually(async () => (await practiceSystem()) === null, 'staff to be told that it is back');
   });
 
   test('is told of in the metrics, once away and once back', async () => {

@@ -10,10 +10,15 @@ import { Icon } from '../ui/Icon.tsx';
 type Now = FiguresAnswer['now'];
 
 /** What stops the practice as a whole, and what only a person can decide: above everything else until it is over. */
-export function Alarms({ now: { held, unsure } }: { readonly now: Now }) {
+export function Alarms({ now: { practiceSystem, held, unsure } }: { readonly now: Now }) {
   const allowed = useAllowed();
+  const zone = useZone();
+  const now = useNow();
   return (
     <>
+      {practiceSystem !== null && (
+        <Alarm>{t('alarm.practiceSystem', { time: shortTime(practiceSystem.since, now, zone) })}</Alarm>
+      )}
       {held !== null && (
         <Alarm>
           <Held held={held} />

@@ -1,7 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 
-const answer = z.object({ status: z.enum(['ok', 'starting', 'stopping', 'unavailable']) });
+const answer = z.object({
+  status: z.enum(['ok', 'starting', 'stopping', 'unavailable']),
+  /** Practice systems that do not answer this process: what is owed to them waits, the process itself is well. */
+  practiceSystemsAway: z.number().int().optional(),
+});
 
 /**
  * `/health/live`: the process answers. `/health/ready`: it can do its work (the database answers and it is not stopping);
@@ -9,7 +13,11 @@ const answer = z.object({ status: z.enum(['ok', 'starting', 'stopping', 'unavail
  */
 export function healthRoutes(
   app: FastifyInstance,
-  options: { readonly ping: () => Promise<void>; readonly phase: () => 'starting' | 'ok' | 'stopping' },
+  options: {
+    readonly ping: () => Promise<void>;
+    readonly phase: () => 'starting' | 'ok' | 'stopping';
+    readonly systemsAway: () => number;
+  },
 ): void {
   app.get(
     '/health/live',
@@ -27,7 +35,7 @@ export function healthRoutes(
       } catch {
         return reply.code(503).send({ status: 'unavailable' as const });
       }
-      return { status: 'ok' as const };
+      return { status: 'ok' as const, practiceSystemsAway: options.systemsAway() };
     },
   );
 }

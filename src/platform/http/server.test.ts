@@ -23,6 +23,7 @@ let databaseAnswers = true;
 beforeAll(async () => {
   app = await createHttp(base);
   healthRoutes(app, {
+    systemsAway: () => 2,
     phase: () => phase,
     ping: async () => {
       if (!databaseAnswers) throw new Error('connection refused to maria@10.0.0.7');
@@ -279,6 +280,10 @@ test('headers are strict', async () => {
 
 test('health: alive while starting and stopping, ready only when it can work', async () => {
   const ready = async () => (await app.inject({ url: '/health/ready' })).statusCode;
+  expect((await app.inject({ url: '/health/ready' })).json()).toEqual({
+    status: 'ok',
+    practiceSystemsAway: 2,
+  });
   expect(await ready()).toBe(200);
   phase = 'starting';
   expect(await ready()).toBe(503);
