@@ -25,9 +25,14 @@ export type TurnsWorld = {
   readonly owed: readonly OwedJob[];
   /** Stores a delivery of messages of one user, without reading it. Returns the job that reads it. */
   readonly deliver: (phone: string, texts: readonly string[]) => Promise<RunningJob>;
-  /** Writes one message: a delivery of its own, stored and read as the product does. */
+  /** Writes one message: a delivery of its own, stored and read, whose turn is left to a job. */
   readonly write: (phone: string, text: string) => Promise<void>;
+  /** Reads a delivery, and leaves the turns to jobs. */
   readonly parse: (job: RunningJob) => Promise<void>;
+  /** Reads a delivery as the product does, which takes the turns at once. */
+  readonly parseAndAnswer: (job: RunningJob) => Promise<void>;
+  /** How many turns were taken so far. */
+  readonly taken: () => number;
   /** The conversation of a user; empty where they never wrote. */
   readonly conversationOf: (phone: string) => Promise<string>;
   readonly query: <R extends object>(sql: string, values?: readonly unknown[]) => Promise<R[]>;
@@ -51,7 +56,13 @@ export async function openTurnsWorld(connections: number): Promise<TurnsWorld> {
     reactions: [messageReactions, intakeReactions, conversationReactions],
     enqueue: queues.enqueue,
   });
-  const metrics = { count: () => undefined, close: async () => undefined };
+  let taken = 0;
+  const metrics = {
+    count(name: string, _: unknown, by = 1) {
+      if (name === 'vestibule_turns') taken += by;
+    },
+    close: async () => undefined,
+  };
   const practice = () => ({ settings: aurora, form: auroraIntake, scheduling: undefined });
   const deps = { db, store, sealer, queues, clock: systemClock, metrics, practice, calendarUrl: () => '' };
   const accounts: Accounts = accountsOf([
@@ -66,7 +77,9 @@ export async function openTurnsWorld(connections: number): Promise<TurnsWorld> {
   });
   const query: TurnsWorld['query'] = (sql, values = []) =>
     db.tx(practiceId, (tx) => tx.query(sql, [practiceId, ...values]));
-  const parse = parseDelivery({ ...deps, accounts, deliveries });
+  const parseAndAnswer = parseDelivery({ ...deps, accounts, deliveries });
+  // Of a practice that is not known nothing can be decided yet.
+  const parse = parseDelivery({ ...deps, accounts, deliveries, practice: () => undefined });
   let serial = 0;
 
   async function deliver(phone: string, texts: readonly string[]): Promise<RunningJob> {
@@ -96,6 +109,8 @@ export async function openTurnsWorld(connections: number): Promise<TurnsWorld> {
     owed,
     deliver,
     parse,
+    parseAndAnswer,
+    taken: () => taken,
     query,
     write: async (phone, text) => await parse(await deliver(phone, [text])),
     async conversationOf(phone) {

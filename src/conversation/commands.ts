@@ -48,14 +48,14 @@ export type Letter = {
 };
 
 /**
- * Puts mail into conversations' mailboxes and wakes them, in the caller's transaction, which holds the mailboxes' locks
- * (`lockMailboxes`).
+ * Puts mail into conversations' mailboxes, in the caller's transaction, which holds the mailboxes' locks (`lockMailboxes`). Returns
+ * the conversations that got some: the caller takes their turns, or wakes them, in the same transaction.
  */
-export async function postMail(
+export async function putMail(
   tx: Tx,
-  deps: Pick<ConversationDeps, 'sealer' | 'queues' | 'clock'>,
+  deps: Pick<ConversationDeps, 'sealer' | 'clock'>,
   letters: readonly Letter[],
-): Promise<void> {
+): Promise<readonly string[]> {
   const sealed: NewMail[] = [];
   for (const letter of letters) {
     const key = deps.sealer.blind(tx.practiceId, 'mail', letter.name);
@@ -70,10 +70,26 @@ export async function postMail(
       body: await deps.sealer.seal(tx, letter.subject, mailContext(key), body),
     });
   }
-  const woken = await addMail(tx, sealed, isoNow(deps.clock));
-  await deps.queues.enqueue(
+  return await addMail(tx, sealed, isoNow(deps.clock));
+}
+
+/** As `putMail`, and wakes the conversations. */
+export async function postMail(
+  tx: Tx,
+  deps: Pick<ConversationDeps, 'sealer' | 'queues' | 'clock'>,
+  letters: readonly Letter[],
+): Promise<void> {
+  await wakeConversations(tx, deps, await putMail(tx, deps, letters));
+}
+
+export async function wakeConversations(
+  tx: Tx,
+  { queues }: Pick<ConversationDeps, 'queues'>,
+  conversationIds: readonly string[],
+): Promise<void> {
+  await queues.enqueue(
     tx,
-    woken.map((conversationId) => wake(tx.practiceId, conversationId)),
+    conversationIds.map((conversationId) => wake(tx.practiceId, conversationId)),
   );
 }
 

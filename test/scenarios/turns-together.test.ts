@@ -183,3 +183,38 @@ test('a flood in one conversation takes a turn at a time; a single message elsew
   await take(wakeOf(floodId));
   expect(await readIn(floodId)).toEqual([mailPerTurn, mailPerTurn, 50]);
 });
+
+test('messages that are read together are answered in the transaction that reads them', async () => {
+  const everyone = phones(12);
+  const jobs = await Promise.all(everyone.map((phone) => turns.deliver(phone, ['oi'])));
+  const wakes = () => turns.owed.filter((job) => job.queue === 'turns').length;
+  const [before, taken] = [wakes(), turns.taken()];
+  await Promise.all(jobs.map((job) => turns.parseAndAnswer(job)));
+  expect(wakes()).toBe(before);
+  expect(turns.taken()).toBe(taken + everyone.length);
+  for (const phone of everyone) {
+    const id = await turns.conversationOf(phone);
+    expect(await readIn(id)).toEqual([1]);
+    expect(await answersTo(id)).toHaveLength(1);
+    expect(await waitingIn(id)).toBe(0);
+  }
+});
+
+test('a turn that fails costs neither its own message nor the turns beside it', async () => {
+  const everyone = phones(5);
+  const ids = await everyoneWrites(everyone, 'oi');
+  const poisoned = ids[2] ?? '';
+  await turns.query(
+    `update mailbox set body = '\\x01000100'::bytea where practice_id = $1 and mailbox_id = $2`,
+    [poisoned],
+  );
+  const wakes = () => turns.owed.filter((job) => job.queue === 'turns').map((job) => job.data.conversationId);
+  const before = wakes().length;
+  const jobs = await Promise.all(everyone.map((phone) => turns.deliver(phone, ['Português'])));
+  await Promise.all(jobs.map((job) => turns.parseAndAnswer(job)));
+  expect(wakes().slice(before)).toEqual([poisoned]);
+  for (const id of ids) {
+    expect(await readIn(id)).toEqual(id === poisoned ? [] : [2]);
+    expect(await waitingIn(id)).toBe(id === poisoned ? 2 : 0);
+  }
+});

@@ -15,11 +15,12 @@ import {
 } from '#channels/index.ts';
 import { placeStatuses, recordStatuses, type StatusReport } from '#messages/index.ts';
 import { type BatchResult, createBatcher } from '#platform/batcher.ts';
-import type { Tx } from '#platform/db/db.ts';
+import { meansOutage, type Tx } from '#platform/db/db.ts';
 import { Hopeless, type RunningJob } from '#platform/job.ts';
 import { lockMailboxes } from '#platform/mailbox.ts';
-import { type ConversationDeps, type Letter, postMail } from '../commands.ts';
+import { type ConversationDeps, type Letter, putMail, wakeConversations } from '../commands.ts';
 import type { Mail } from '../turn.ts';
+import { takeTurnsIn } from '../turns/commands.ts';
 
 export type IngestDeps = ConversationDeps & {
   readonly accounts: Accounts;
@@ -33,15 +34,15 @@ const batchesInFlight = 2;
 type ToParse = { readonly practiceId: string; readonly key: DeliveryKey };
 
 /**
- * The job of the `ingest` queue: reads one stored delivery. Messages go into the mailboxes of their conversations, statuses
- * to the messages that they are about, everything else is counted. All of it in one transaction, which deliveries of one practice
- * that come together share, so a delivery is read whole or not at all; a repeat changes nothing.
+ * The job of the `ingest` queue: reads one stored delivery. Messages go into the mailboxes of their conversations, whose turns are
+ * taken at once; statuses to the messages that they are about; everything else is counted. All of it in one transaction, which
+ * deliveries of one practice that come together share, so a delivery is read whole or not at all; a repeat changes nothing.
  */
 export function parseDelivery(deps: IngestDeps): (job: RunningJob) => Promise<void> {
   const batcher = createBatcher<ToParse, readonly ForOther[]>({
     keyOf: ({ practiceId }) => practiceId,
     work: (practiceId, items) =>
-      parseTogether(
+      parseAndAnswer(
         deps,
         practiceId,
         items.map(({ key }) => key),
@@ -58,12 +59,39 @@ export function parseDelivery(deps: IngestDeps): (job: RunningJob) => Promise<vo
 
 type Parsed = BatchResult<readonly ForOther[]>;
 
-async function parseTogether(
+/**
+ * What a message leads to is decided in the transaction that reads it. Where that fails, or nothing is known of the practice, the
+ * message is kept all the same, and a job of its own takes its turn.
+ */
+async function parseAndAnswer(
   deps: IngestDeps,
   practiceId: string,
   keys: readonly DeliveryKey[],
 ): Promise<readonly Parsed[]> {
-  const parse = () => deps.db.tx(practiceId, (tx) => parseIn(tx, deps, keys));
+  const wake: Follow = (tx, woken) => wakeConversations(tx, deps, woken);
+  const practice = deps.practice(practiceId);
+  if (practice === undefined) return await parseTogether(deps, practiceId, keys, wake);
+  try {
+    return await parseTogether(deps, practiceId, keys, async (tx, woken) => {
+      await takeTurnsIn(tx, deps, practice, woken);
+    });
+  } catch (error) {
+    // The batcher finds the one that fails; its message is kept, whatever is wrong with its turn.
+    if (keys.length > 1 || meansOutage(error)) throw error;
+    return await parseTogether(deps, practiceId, keys, wake);
+  }
+}
+
+/** What becomes of conversations that got mail, whose locks are held. */
+type Follow = (tx: Tx, conversationIds: readonly string[]) => Promise<void>;
+
+async function parseTogether(
+  deps: IngestDeps,
+  practiceId: string,
+  keys: readonly DeliveryKey[],
+  follow: Follow,
+): Promise<readonly Parsed[]> {
+  const parse = () => deps.db.tx(practiceId, (tx) => parseIn(tx, deps, keys, follow));
   try {
     return await parse();
   } catch (error) {
@@ -108,7 +136,12 @@ type Brought = { readonly delivery: ReadDelivery; readonly message: SaidEvent };
 /** Whose chat it was said in. */
 const userOf = (message: SaidEvent): ChannelUser => (message.type === 'echo' ? message.to : message.from);
 
-async function parseIn(tx: Tx, deps: IngestDeps, keys: readonly DeliveryKey[]): Promise<readonly Parsed[]> {
+async function parseIn(
+  tx: Tx,
+  deps: IngestDeps,
+  keys: readonly DeliveryKey[],
+  follow: Follow,
+): Promise<readonly Parsed[]> {
   const read = await readDeliveries(tx, deps.sealer, keys);
   const brought: Brought[] = [];
   const reports: StatusReport[] = [];
@@ -131,7 +164,7 @@ async function parseIn(tx: Tx, deps: IngestDeps, keys: readonly DeliveryKey[]): 
   // Whose key seals is read under the mailboxes' locks: a turn may just have changed it.
   const subjects = await touchThreads(tx, [...senders.values()]);
   await recordStatuses(tx, deps, placed);
-  await postMail(
+  const woken = await putMail(
     tx,
     deps,
     brought.flatMap((each) => letterOf(each, senders, subjects)),
@@ -141,6 +174,7 @@ async function parseIn(tx: Tx, deps: IngestDeps, keys: readonly DeliveryKey[]): 
     deps.sealer,
     brought.flatMap((each) => moveOf(each, senders)),
   );
+  await follow(tx, woken);
   return results;
 }
 

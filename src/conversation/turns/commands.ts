@@ -43,9 +43,8 @@ export async function takeConversationTurns(
   if (practice === undefined) throw new Error('a conversation of a practice that is not configured');
   const { held, taken } = await deps.db.tx(practiceId, async (tx) => {
     const held = new Set(await holdMailboxes(tx, conversationIds, waits));
-    return { held, taken: await turnsIn(tx, deps, practice, [...held]) };
+    return { held, taken: await takeTurnsIn(tx, deps, practice, [...held]) };
   });
-  if (taken.size > 0) deps.metrics.count('vestibule_turns', { practice: practiceId }, taken.size);
   return conversationIds.map((id) => (held.has(id) || waits ? { value: taken.has(id) } : 'alone'));
 }
 
@@ -68,8 +67,11 @@ type Turn = {
   readonly past: Past;
 };
 
-/** Takes the turns of those that have mail, and returns which those were. The caller holds their locks. */
-async function turnsIn(
+/**
+ * Takes the turns of those that have mail, in the caller's transaction, and returns which those were. The caller holds the locks of
+ * their mailboxes.
+ */
+export async function takeTurnsIn(
   tx: Tx,
   deps: ConversationDeps,
   practice: PracticeForConversation,
@@ -92,6 +94,8 @@ async function turnsIn(
     tx,
     more.map(({ turn }) => wake(tx.practiceId, turn.conversationId)),
   );
+  if (taken.length > 0)
+    tx.afterCommit(() => deps.metrics.count('vestibule_turns', { practice: tx.practiceId }, taken.length));
   return new Set(taken.map(({ turn }) => turn.conversationId));
 }
 
