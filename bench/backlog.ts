@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { startHelper, startProduct } from './children.ts';
 import { commitLoop } from './commit-loop.ts';
 import { peakMegabytes } from './cpu-time.ts';
 import { figure } from './figures.ts';
-import { account, query, type Setting, webhookPath, withSetting } from './setting.ts';
+import { query, type Setting, withSetting } from './setting.ts';
 import { spent } from './spent.ts';
-import type { HandedAnswer, WorldQuestion } from './turns-world.ts';
+import type { HandedAnswer } from './turns-world.ts';
+import { openWorld } from './world.ts';
 
 /**
  * What an outage leaves behind: deliveries that were stored while no worker ran. Then one starts, and the clock runs until every
@@ -78,29 +78,24 @@ async function compare(setting: Setting, { byPhone }: HandedAnswer) {
 }
 
 async function measure(setting: Setting, defer: (stop: () => Promise<void>) => void): Promise<void> {
-  const { appSecret, databaseUrl } = setting;
-  const world = startHelper('./turns-world.ts');
-  defer(world.stop);
-  const provider = await world.ask<{ port: number }>({ kind: 'listen' } satisfies WorldQuestion);
-  const env = { ...setting.env, BENCH_PROVIDER_URL: `http://127.0.0.1:${provider.port}` };
-  const web = await startProduct(['--roles', 'web'], env);
-  defer(web.stop);
-  const target = { port: web.port, path: webhookPath, appSecret, phoneNumberId: account.phoneNumberId };
+  const { databaseUrl } = setting;
+  const world = await openWorld(setting, defer);
+  const web = await world.start('web');
+  const { target } = web;
   const conversations = Math.ceil(deliveries / perConversation);
   const stored = await world.ask<{ failed: number }>({
     kind: 'fill',
     target,
     messages: deliveries,
     conversations,
-  } satisfies WorldQuestion);
+  });
   await web.stop();
   const before = await commitLoop(databaseUrl);
-  const worker = await startProduct(['--roles', 'worker'], env);
-  defer(worker.stop);
+  const worker = await world.start('worker');
   const began = performance.now();
   const cost = await spent(databaseUrl, worker.pid);
   const read = await drained(setting);
-  const handed = await world.ask<HandedAnswer>({ kind: 'handed' } satisfies WorldQuestion);
+  const handed = await world.ask<HandedAnswer>({ kind: 'handed' });
   const seconds = (performance.now() - began - Math.max(0, handed.quietFor - pollMs)) / 1000;
   const costAfter = await spent(databaseUrl, worker.pid);
   const memory = await peakMegabytes(worker.pid);

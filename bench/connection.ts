@@ -5,6 +5,8 @@ import { connect, type Socket } from 'node:net';
  * request as the server under test, and here both share one machine.
  */
 export type Connection = {
+  /** What was said before anything was asked: there was no place. */
+  readonly early: () => number | undefined;
   /** Resolves with the status when the whole answer is there; rejects when the connection breaks. */
   readonly send: (request: Uint8Array) => Promise<number>;
   readonly close: () => void;
@@ -21,7 +23,6 @@ export async function openConnection(port: number): Promise<Connection> {
 function speak(socket: Socket): Connection {
   let waiting: Waiting | undefined;
   let received = '';
-  /** Said before anything was asked: there was no place. */
   let early: number | undefined;
   const fail = (error: Error) => {
     waiting?.reject(error);
@@ -40,9 +41,9 @@ function speak(socket: Socket): Connection {
   socket.on('error', fail);
   socket.on('close', () => fail(new Error('the server closed the connection')));
   return {
+    early: () => early,
     send: (request) =>
       new Promise((resolve, reject) => {
-        if (early !== undefined) return resolve(early);
         waiting = { resolve, reject };
         socket.write(request);
       }),

@@ -9,6 +9,7 @@ import type { Target } from './webhooks.ts';
 /** The load of `overload`: clients that are slow in every way, and a flood of deliveries on more connections than there is room for. */
 
 export type OverloadQuestion =
+  | { readonly kind: 'prepare'; readonly target: Target }
   /** `clients` that are slow to ask; one that is closed comes again. */
   | { readonly kind: 'slow'; readonly port: number; readonly clients: number; readonly seconds: number }
   | {
@@ -29,6 +30,8 @@ export type FloodAnswer = {
   readonly acked: readonly string[];
   readonly refused: readonly string[];
   readonly unheard: readonly string[];
+  /** Connections that were refused before anything was sent on them. */
+  readonly early: number;
   /** Other statuses than 200 and 503. */
   readonly others: number;
 };
@@ -79,8 +82,24 @@ async function slow({
 
 let serial = 0;
 
-/** A status of a message that nobody sent: cheap to read, and the kind that a campaign brings by the thousands. */
-function delivery(target: Target): { readonly digest: string; readonly request: Buffer } {
+/**
+ * Large deliveries, as those that gather a thousand updates are. Bytes are what the database takes more slowly than the server reads, so
+ * more waits than there is room for. Made beforehand: to sign them costs as much as to check them.
+ */
+const largeCount = 400;
+/** Connections that pour them, as long as there are some. */
+const largeConnections = 300;
+/** Blanks behind the last brace. */
+const padding = Buffer.alloc(256 * 1024, ' ');
+const noPadding = Buffer.alloc(0);
+let large: Delivery[] = [];
+
+type Delivery = { readonly digest: string; readonly request: Buffer };
+
+/**
+ * Statuses of messages that nobody sent: cheap to read, and the kind that a campaign brings by the thousands.
+ */
+function delivery(target: Target, isLarge: boolean): Delivery {
   serial += 1;
   const value = {
     messaging_product: 'whatsapp',
@@ -89,34 +108,45 @@ function delivery(target: Target): { readonly digest: string; readonly request: 
       { id: `wamid.flood-${serial}`, status: 'delivered', timestamp: '1763800000', recipient_id: '5511' },
     ],
   };
-  const body = JSON.stringify({
+  const text = JSON.stringify({
     object: 'whatsapp_business_account',
     entry: [{ id: '800100200300402', changes: [{ value, field: 'messages' }] }],
   });
+  const body = Buffer.concat([Buffer.from(text), isLarge ? padding : noPadding]);
   const signature = createHmac('sha256', target.appSecret).update(body).digest('hex');
   const head = [
     `POST ${target.path} HTTP/1.1`,
     'host: x',
     'content-type: application/json',
-    `content-length: ${Buffer.byteLength(body)}`,
+    `content-length: ${body.length}`,
     `x-hub-signature-256: sha256=${signature}`,
   ];
   return {
     digest: createHash('sha256').update(`meta/${account.id}\n`).update(body).digest('hex'),
-    request: Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`),
+    request: Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), body]),
   };
 }
 
 async function flood(question: Extract<OverloadQuestion, { kind: 'flood' }>): Promise<FloodAnswer> {
   const { target, connections, seconds } = question;
   const end = performance.now() + seconds * 1000;
-  const answer = { acked: [] as string[], refused: [] as string[], unheard: [] as string[], others: 0 };
-  const pour = async () => {
+  const answer = {
+    acked: [] as string[],
+    refused: [] as string[],
+    unheard: [] as string[],
+    early: 0,
+    others: 0,
+  };
+  const pour = async (isLarge: boolean) => {
     while (performance.now() < end) {
       const connection = await openConnection(target.port).catch(() => undefined);
       let isOpen = connection !== undefined;
       while (isOpen && performance.now() < end) {
-        const { digest, request } = delivery(target);
+        if (connection?.early() !== undefined) {
+          answer.early += 1;
+          break;
+        }
+        const { digest, request } = (isLarge ? large.pop() : undefined) ?? delivery(target, false);
         const status = await connection?.send(request).catch(() => 0);
         if (status === 200) answer.acked.push(digest);
         else if (status === 503) answer.refused.push(digest);
@@ -126,13 +156,21 @@ async function flood(question: Extract<OverloadQuestion, { kind: 'flood' }>): Pr
         isOpen = status === 200;
       }
       connection?.close();
-      if (!isOpen) await sleep(50);
+      await sleep(50);
     }
   };
-  await Promise.all(Array.from({ length: connections }, pour));
+  await Promise.all(Array.from({ length: connections }, (_, i) => pour(i < largeConnections)));
   return answer;
 }
 
-answerQuestions<OverloadQuestion>(async (question) =>
-  question.kind === 'slow' ? await slow(question) : await flood(question),
-);
+answerQuestions<OverloadQuestion>(async (question) => {
+  switch (question.kind) {
+    case 'prepare':
+      large = Array.from({ length: largeCount }, () => delivery(question.target, true));
+      return;
+    case 'slow':
+      return await slow(question);
+    case 'flood':
+      return await flood(question);
+  }
+});

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startHelper, startProduct } from './children.ts';
+import { startHelper } from './children.ts';
 import { peakMegabytes } from './cpu-time.ts';
 import { figure, percentile } from './figures.ts';
 import type { FloodAnswer, OverloadQuestion, SlowAnswer } from './overload-load.ts';
-import { account, query, webhookPath, withSetting } from './setting.ts';
-import type { WorldAnswer, WorldQuestion } from './turns-world.ts';
+import { query, withSetting } from './setting.ts';
+import type { WorldAnswer } from './turns-world.ts';
+import { openWorld } from './world.ts';
 
 /**
  * The product with its default limits, under more than it takes: slow clients by the thousands, then a flood of deliveries on more
@@ -17,7 +18,8 @@ const slowClients = 2_000;
 /** Longer than any client is borne with. */
 const slowSeconds = 15;
 const floodSeconds = 8;
-const floodConnections = 4_000;
+/** With the slow clients more than there is room for (`maxSockets`); each sends a delivery and waits. */
+const floodConnections = 3_000;
 
 /** How soon the health page, which asks the database, answers while `work` runs. */
 async function askingHealth<Result>(
@@ -55,26 +57,15 @@ function tell(name: string, run: WorldAnswer, calm: WorldAnswer | undefined): vo
 }
 
 await withSetting(300, async (setting, defer) => {
-  const { appSecret, databaseUrl } = setting;
-  const world = startHelper('./turns-world.ts');
-  defer(world.stop);
-  const provider = await world.ask<{ port: number }>({ kind: 'listen' } satisfies WorldQuestion);
-  const env = { ...setting.env, BENCH_PROVIDER_URL: `http://127.0.0.1:${provider.port}` };
-  const product = await startProduct(['--roles', 'web,worker'], env);
-  defer(product.stop);
+  const { databaseUrl } = setting;
+  const world = await openWorld(setting, defer);
+  const product = await world.start('web,worker');
   const [slowly, flooding] = [startHelper('./overload-load.ts'), startHelper('./overload-load.ts')];
   defer(slowly.stop);
   defer(flooding.stop);
-  const { port } = product;
-  const target = { port, path: webhookPath, appSecret, phoneNumberId: account.phoneNumberId };
+  const { port, target } = product;
   const patients = (seconds: number) =>
-    world.ask<WorldAnswer>({
-      kind: 'at-rate',
-      target,
-      perSecond: normalPerSecond,
-      seconds,
-      conversations: 10,
-    });
+    world.ask({ kind: 'at-rate', target, perSecond: normalPerSecond, seconds, conversations: 10 });
   const slow = (seconds: number) =>
     slowly.ask<SlowAnswer>({ kind: 'slow', port, clients: slowClients, seconds } satisfies OverloadQuestion);
 
@@ -88,6 +79,7 @@ await withSetting(300, async (setting, defer) => {
   figure('overload.slow_closed', trickled.closed, 'connections');
   figure('overload.slow_longest', trickled.longest, 's');
 
+  await flooding.ask({ kind: 'prepare', target } satisfies OverloadQuestion);
   const poured = flooding.ask<FloodAnswer>({
     kind: 'flood',
     target,
@@ -103,6 +95,7 @@ await withSetting(300, async (setting, defer) => {
   figure('overload.flood_connections', floodConnections + slowClients, 'at once');
   figure('overload.flood_200', flood.acked.length, 'deliveries');
   figure('overload.flood_503', flood.refused.length, 'deliveries');
+  figure('overload.flood_503_early', flood.early, 'connections');
   figure('overload.flood_unheard', flood.unheard.length, 'deliveries');
 
   const rows = await query(databaseUrl, `select encode(digest, 'hex') as digest from webhook_deliveries`);
@@ -113,5 +106,7 @@ await withSetting(300, async (setting, defer) => {
   figure('overload.refused_and_stored', storedThough, 'deliveries');
   const peak = await peakMegabytes(product.pid);
   if (peak !== undefined) figure('overload.peak_memory', peak, 'MB');
+  const isTooSmall = flood.refused.length === 0;
+  if (isTooSmall) process.stderr.write('the flood was no flood: nothing was refused\n');
   if (lost > 0 || storedThough > 0 || flood.others > 0 || trickled.longest > 12) process.exitCode = 1;
 });

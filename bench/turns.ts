@@ -1,10 +1,10 @@
-import { startHelper, startProduct } from './children.ts';
 import { commitLoop } from './commit-loop.ts';
 import { figure, percentile } from './figures.ts';
-import { account, query, type Setting, webhookPath, withSetting } from './setting.ts';
+import { query, type Setting, withSetting } from './setting.ts';
 import { type Spent, spent } from './spent.ts';
 import { statementsDuring } from './statements.ts';
-import type { WorldAnswer, WorldQuestion } from './turns-world.ts';
+import type { WorldAnswer } from './turns-world.ts';
+import { openWorld } from './world.ts';
 
 /**
  * From a patient's message to the reply that the provider is handed: the whole product, web and worker in one process, with
@@ -49,15 +49,11 @@ async function counted(
 }
 
 async function measure(setting: Setting, defer: (stop: () => Promise<void>) => void): Promise<void> {
-  const { appSecret, databaseUrl } = setting;
-  const world = startHelper('./turns-world.ts');
-  defer(world.stop);
-  const provider = await world.ask<{ port: number }>({ kind: 'listen' } satisfies WorldQuestion);
-  const env = { ...setting.env, BENCH_PROVIDER_URL: `http://127.0.0.1:${provider.port}` };
-  const product = await startProduct(['--roles', 'web,worker'], env);
-  defer(product.stop);
-  const target = { port: product.port, path: webhookPath, appSecret, phoneNumberId: account.phoneNumberId };
-  const ask = (question: WorldQuestion) => world.ask<WorldAnswer>(question);
+  const { databaseUrl } = setting;
+  const world = await openWorld(setting, defer);
+  const product = await world.start('web,worker');
+  const { target } = product;
+  const { ask } = world;
   const atRate = async (perSecond: number, seconds: number) => {
     const conversations = Math.ceil(perSecond / 2);
     const run = await ask({ kind: 'at-rate', target, perSecond, seconds, conversations });

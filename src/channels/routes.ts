@@ -49,11 +49,11 @@ export function webhookRoutes(app: FastifyInstance, options: Options): void {
   }
 
   /** Said before the body is read: a flood for which there is no room costs no more than its heads. */
-  async function assertWelcome(request: FastifyRequest): Promise<void> {
+  function assertWelcome(request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void {
     accountOf(request);
-    if (deliveries.hasRoom()) return;
-    refused('busy');
-    throw new HttpError('UNAVAILABLE');
+    const isWelcome = deliveries.hasRoom();
+    if (!isWelcome) refused('busy');
+    done(isWelcome ? undefined : new HttpError('UNAVAILABLE'));
   }
 
   // Its own scope, so that every content type stays raw bytes here and nowhere else.

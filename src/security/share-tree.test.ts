@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { bitsOf, descend, newTree, shareOf, takeOut, takeOutBefore } from './share-tree.ts';
+import { allBelow, bitsOf, newTree, shareOf, takeOut, takeOutBefore } from './share-tree.ts';
 
 const root = Buffer.alloc(32, 7);
 const point = fc.uint8Array({ minLength: 2, maxLength: 2 });
@@ -57,8 +57,6 @@ test('all before a point can be taken out at once', () => {
 test('a node stands for all shares below it, while it is whole', () => {
   const tree = newTree(root);
   const node = shareOf(tree, Buffer.from([9]));
-  expect(node && hex(descend(node, bitsOf(Buffer.from([200]))))).toBe(
-    hex(shareOf(tree, Buffer.from([9, 200]))),
-  );
+  expect(node && hex(allBelow(node, 8)[200])).toBe(hex(shareOf(tree, Buffer.from([9, 200]))));
   expect(shareOf(takeOut(tree, [Buffer.from([9, 1])]), Buffer.from([9]))).toBeUndefined();
 });

@@ -37,10 +37,18 @@ export function bitsOf(point: Uint8Array): string {
 }
 
 /** What follows from a node by further turns. */
-export function descend(node: Uint8Array, bits: string): Buffer {
+function descend(node: Uint8Array, bits: string): Buffer {
   let at: Buffer = Buffer.from(node);
   for (let depth = 0; depth < bits.length; depth += 1) at = below(at, turnAt(bits, depth));
   return at;
+}
+
+/** All nodes that follow from one by so many further turns, in order: two hashes each, where `descend` takes one per turn. */
+export function allBelow(node: Uint8Array, turns: number): readonly Buffer[] {
+  let row: readonly Buffer[] = [Buffer.from(node)];
+  for (let depth = 0; depth < turns; depth += 1)
+    row = row.flatMap((each) => [below(each, 0), below(each, 1)]);
+  return row;
 }
 
 /** The place of the node that a place follows from; undefined where that was taken out, wholly or in part. */

@@ -1,6 +1,6 @@
 import { createHmac, hash, randomBytes } from 'node:crypto';
 import type { KeyProvider } from './key-provider.ts';
-import { bitsOf, descend } from './share-tree.ts';
+import { allBelow } from './share-tree.ts';
 
 /**
  * The shares of the keys: what stands outside of the database and can be taken out there for one subject, or one raw delivery, alone.
@@ -29,10 +29,16 @@ export function dayPoint(ms: number): Buffer {
 /** Where a delivery's share is found: the tree and the point, as they stand in the head of what it sealed. */
 export type DeliveryShare = { readonly tree: string; readonly point: Buffer; readonly share: Buffer };
 
-/** Points of one bucket: what a process takes one by one, with a few hashes each, from a node that it derives once. */
-const bucketSize = 256;
+/** Turns from a bucket's node to its shares. */
+const bucketTurns = 8;
 
-type Bucket = { readonly tree: string; readonly start: Buffer; readonly node: Buffer; taken: number };
+/** The points that begin with the same five bytes: what a process takes one by one, once it has derived them together. */
+type Bucket = {
+  readonly tree: string;
+  readonly start: Buffer;
+  readonly shares: readonly Buffer[];
+  taken: number;
+};
 
 /**
  * Gives every delivery a point of its own: its day, 24 random bits of the process's bucket, and a number within that. No point is
@@ -46,7 +52,7 @@ export function createDeliveryShares(provider: KeyProvider, systemNow: () => num
     randomBytes(3).copy(start, 2);
     const node = provider.share(tree, 'deliveries', start);
     if (node === undefined) throw new Error('the shares of this day were taken out: is the clock right?');
-    return { tree, start, node, taken: 0 };
+    return { tree, start, shares: allBelow(node, bucketTurns), taken: 0 };
   }
 
   return {
@@ -55,16 +61,13 @@ export function createDeliveryShares(provider: KeyProvider, systemNow: () => num
       const tree = provider.shareTree;
       if (tree === undefined) return undefined;
       const isToday = bucket?.start.readUInt16BE(0) === dayPoint(systemNow()).readUInt16BE(0);
-      if (bucket === undefined || bucket.tree !== tree || bucket.taken === bucketSize || !isToday) {
+      if (bucket === undefined || bucket.tree !== tree || bucket.taken === bucket.shares.length || !isToday)
         bucket = fresh(tree);
-      }
-      const number = Buffer.from([bucket.taken]);
+      const share = bucket.shares[bucket.taken];
+      if (share === undefined) throw new Error('a bucket without shares');
+      const point = Buffer.concat([bucket.start, Buffer.from([bucket.taken])]);
       bucket.taken += 1;
-      return {
-        tree,
-        point: Buffer.concat([bucket.start, number]),
-        share: descend(bucket.node, bitsOf(number)),
-      };
+      return { tree, point, share };
     },
   };
 }
