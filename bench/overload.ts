@@ -18,8 +18,11 @@ const slowClients = 2_000;
 /** Longer than any client is borne with. */
 const slowSeconds = 15;
 const floodSeconds = 8;
-/** With the slow clients more than there is room for (`maxSockets`); each sends a delivery and waits. */
-const floodConnections = 3_000;
+/**
+ * With the slow clients just within the room for connections. Beyond it the slowest give way without a word, and no 503 is heard; it is
+ * bytes that are to be too many (`largeConnections`).
+ */
+const floodConnections = 1_800;
 
 /** How soon the health page, which asks the database, answers while `work` runs. */
 async function askingHealth<Result>(
