@@ -56,6 +56,10 @@ export async function putMail(
   deps: Pick<ConversationDeps, 'sealer' | 'clock'>,
   letters: readonly Letter[],
 ): Promise<readonly string[]> {
+  await deps.sealer.prepareSealing(
+    tx,
+    letters.map(({ subject }) => subject),
+  );
   const sealed: NewMail[] = [];
   for (const letter of letters) {
     const key = deps.sealer.blind(tx.practiceId, 'mail', letter.name);

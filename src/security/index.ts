@@ -17,5 +17,6 @@ export {
   subjectKeys,
 } from './rotation.ts';
 export { staffRoutes } from './routes.ts';
-export { createSealer, KeyDestroyed, practiceSubject, type Sealer, shareOfSealed } from './sealing.ts';
+export { createSealer, practiceSubject, type Sealer, shareOfSealed } from './sealing.ts';
 export { endSessionsOf, openSession } from './sessions.ts';
+export { KeyDestroyed } from './subject-keys.ts';

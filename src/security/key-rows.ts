@@ -6,6 +6,7 @@ import type { KeyProvider } from './key-provider.ts';
 export type KeyRow = { version: number; provider_key: string; wrapped: Buffer; index_wrapped: Buffer };
 
 export type PatientKeyRow = {
+  subject: string;
   version: number;
   practice_key_version: number;
   wrapped: Buffer;
@@ -50,30 +51,50 @@ export function updatePracticeKey(
   );
 }
 
-const patientColumns = 'version, practice_key_version, wrapped, share, destroyed_at is not null as destroyed';
+const patientColumns =
+  'subject, version, practice_key_version, wrapped, share, destroyed_at is not null as destroyed';
 
+/** One look into the index per subject; a list of them, planned while the table was small, would read all of the practice. */
+export const patientKeysSql = `
+  select k.* from unnest($2::text[]) as wanted(subject)
+  cross join lateral (
+    select ${patientColumns} from patient_keys
+    where practice_id = $1 and patient_keys.subject = wanted.subject
+    order by version offset 0
+  ) k`;
+
+/** The keys of the subjects, each one's in the order of its versions. */
 export function selectPatientKeys(
   db: Queryable,
   practiceId: string,
-  subject: string,
+  subjects: readonly string[],
 ): Promise<PatientKeyRow[]> {
-  return db.query<PatientKeyRow>(
-    `select ${patientColumns} from patient_keys where practice_id = $1 and subject = $2 order by version`,
-    [practiceId, subject],
-  );
+  return db.query<PatientKeyRow>(patientKeysSql, [practiceId, subjects]);
 }
 
-/** Returns the row where it is the first one; nothing where a racing transaction was first. */
-export function insertPatientKey(
+export type NewPatientKey = Omit<PatientKeyRow, 'destroyed'>;
+
+/** Adds rows in their order. Returns those that are the first ones; not those where a racing transaction was first. */
+export function insertPatientKeys(
   db: Queryable,
   practiceId: string,
-  subject: string,
-  row: Omit<PatientKeyRow, 'destroyed'>,
-): Promise<PatientKeyRow[]> {
-  return db.query<PatientKeyRow>(
+  rows: readonly NewPatientKey[],
+): Promise<{ subject: string }[]> {
+  return db.query<{ subject: string }>(
     `insert into patient_keys (practice_id, subject, version, practice_key_version, wrapped, share)
-     values ($1, $2, $3, $4, $5, $6) on conflict do nothing returning ${patientColumns}`,
-    [practiceId, subject, row.version, row.practice_key_version, row.wrapped, row.share],
+     select $1, subject, version, practice_key_version, wrapped, share
+     from unnest($2::text[], $3::int[], $4::int[], $5::bytea[], $6::text[]) with ordinality
+       as k(subject, version, practice_key_version, wrapped, share, ord)
+     order by ord
+     on conflict do nothing returning subject`,
+    [
+      practiceId,
+      rows.map((row) => row.subject),
+      rows.map((row) => row.version),
+      rows.map((row) => row.practice_key_version),
+      rows.map((row) => row.wrapped),
+      rows.map((row) => row.share),
+    ],
   );
 }
 
@@ -84,9 +105,9 @@ export function selectPatientKeysToRewrap(
   wanted: number,
   after: string,
   limit: number,
-): Promise<(PatientKeyRow & { subject: string })[]> {
-  return db.query<PatientKeyRow & { subject: string }>(
-    `select subject, ${patientColumns} from patient_keys
+): Promise<PatientKeyRow[]> {
+  return db.query<PatientKeyRow>(
+    `select ${patientColumns} from patient_keys
      where practice_id = $1 and practice_key_version < $2 and destroyed_at is null and subject > $3
      order by subject, version limit $4 for update`,
     [practiceId, wanted, after, limit],
@@ -97,7 +118,7 @@ export function updatePatientKey(
   db: Queryable,
   practiceId: string,
   subject: string,
-  row: Omit<PatientKeyRow, 'destroyed' | 'share'>,
+  row: Pick<PatientKeyRow, 'version' | 'practice_key_version' | 'wrapped'>,
 ): Promise<object[]> {
   return db.query(
     `update patient_keys set practice_key_version = $4, wrapped = $5

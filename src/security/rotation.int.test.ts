@@ -189,6 +189,70 @@ test('what was erased opens nowhere: not from an earlier copy of the rows, nor f
   // With the key file of that time it would: its copies have to be replaced, and the documentation says so.
 });
 
+test('the keys of many subjects take one statement to read and one to make; a destroyed one spoils no other', async () => {
+  const one = await startProcess();
+  const stored = [await keep(one, 's3'), await keep(one, 's5')];
+  await keep(one, 's4');
+  await inPractice((tx) => destroyPatientKeys(tx, practice, ['s4']));
+  const { sealer } = await startProcess();
+  const wanted = Array.from({ length: 10 }, (_, i) => `s${i}`);
+  await inPractice(async (tx) => {
+    let statements = 0;
+    const counting: Tx = {
+      ...tx,
+      query: (sql, values) => {
+        statements += 1;
+        return tx.query(sql, values);
+      },
+    };
+    await sealer.prepareSealing(counting, [...wanted, ...wanted, practiceSubject]);
+    expect(statements).toBe(2);
+    for (const subject of wanted.filter((each) => each !== 's4')) {
+      const value = await sealer.seal(counting, subject, 'c', Buffer.from('x'));
+      expect((await sealer.open(counting, subject, 'c', value)).toString()).toBe('x');
+    }
+    for (const { subject, context, value } of stored) await sealer.open(counting, subject, context, value);
+    expect(statements).toBe(2);
+    await expect(sealer.seal(counting, 's4', 'c', Buffer.from('x'))).rejects.toThrow('destroyed');
+  });
+});
+
+test('two processes that make the same keys at once end with the same ones', async () => {
+  const [one, two] = [await startProcess(), await startProcess()];
+  const plain = Buffer.from('x');
+  let second: Promise<Buffer> | undefined;
+  let isOver = false;
+  const first = await inPractice(async (tx) => {
+    await one.sealer.prepareSealing(tx, ['s1', 's2', 's3']);
+    second = inPractice(async (other) => {
+      await two.sealer.prepareSealing(other, ['s3', 's2', 's1', 's0']);
+      return await two.sealer.seal(other, 's2', 'c', plain);
+    }).finally(() => {
+      isOver = true;
+    });
+    // The other one waits for us: it learns only then whose keys these are.
+    while (!isOver && (await waitingFor()) === 0);
+    return await one.sealer.seal(tx, 's2', 'c', plain);
+  });
+  const others = (await second) ?? plain;
+  await inPractice(async (tx) => {
+    expect((await two.sealer.open(tx, 's2', 'c', first)).toString()).toBe('x');
+    expect((await one.sealer.open(tx, 's2', 'c', others)).toString()).toBe('x');
+  });
+});
+
+/** How many connections to the test's database wait for another transaction. */
+async function waitingFor(): Promise<number> {
+  const [row] = await inPractice((tx) =>
+    tx.query<{ n: number }>(
+      `select count(*)::int as n from pg_locks waiting where not granted and pid in (
+         select pid from pg_locks join pg_database d on d.oid = pg_locks.database where d.datname = current_database()
+       )`,
+    ),
+  );
+  return row?.n ?? 0;
+}
+
 test('raw deliveries of days that are over lose their shares at once', async () => {
   const one = await startProcess();
   const raw = await keep(one, practiceSubject);

@@ -11,7 +11,7 @@ import {
   updatePracticeKey,
   wrapPracticeKey,
 } from './key-rows.ts';
-import { KeyDestroyed, subjectWrapping } from './sealing.ts';
+import { subjectWrapping } from './subject-keys.ts';
 
 /**
  * Rotating keys while the product runs. Each step leaves everything readable, by processes that know of it and by those that do not
@@ -129,12 +129,7 @@ function rewrapped(
   newKey: Buffer,
 ): Buffer | undefined {
   const context = patientContext(practiceId, subject, row.version);
-  try {
-    const before = subjectWrapping(provider, practiceId, subject, oldKey, row.share);
-    const after = subjectWrapping(provider, practiceId, subject, newKey, row.share);
-    return sealWith(after, context, openWith(before, context, row.wrapped));
-  } catch (error) {
-    if (error instanceof KeyDestroyed) return undefined;
-    throw error;
-  }
+  const before = subjectWrapping(provider, practiceId, subject, oldKey, row.share);
+  const after = subjectWrapping(provider, practiceId, subject, newKey, row.share);
+  return before && after && sealWith(after, context, openWith(before, context, row.wrapped));
 }

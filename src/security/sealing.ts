@@ -4,17 +4,14 @@ import { createEventSealing, type EventSealing } from './event-seals.ts';
 import { type Gone, type KeyProvider, openWith, sealWith } from './key-provider.ts';
 import {
   type DataKey,
-  insertPatientKey,
   insertPracticeKey,
   openPracticeKeys,
-  type PatientKeyRow,
   type PracticeKeys,
-  patientContext,
-  selectPatientKeys,
   selectPracticeKeys,
   wrapPracticeKey,
 } from './key-rows.ts';
-import { createDeliveryShares, joined, subjectPoint } from './shares.ts';
+import { createDeliveryShares, joined } from './shares.ts';
+import { createSubjectKeys, KeyDestroyed } from './subject-keys.ts';
 
 /**
  * Glossary of the sealing words.
@@ -29,14 +26,6 @@ import { createDeliveryShares, joined, subjectPoint } from './shares.ts';
 /** The subject of what is nobody's in particular. What it sealed cannot be erased for one patient. */
 export const practiceSubject = 'practice';
 
-/** The subject's key was destroyed: what it sealed is gone for good. */
-export class KeyDestroyed extends Error {
-  constructor() {
-    super('the key of this subject was destroyed');
-    this.name = 'KeyDestroyed';
-  }
-}
-
 export type Sealer = EventSealing & {
   /** Makes the practice's keys where there are none, and keeps them ready. Call once per practice at start. */
   readonly preparePractice: (practiceId: string) => Promise<void>;
@@ -47,6 +36,13 @@ export type Sealer = EventSealing & {
    * (`shareOfSealed`). Needs no database. Opens for the subject `practice`.
    */
   readonly sealForPractice: (practiceId: string, context: string, plain: Uint8Array) => Buffer;
+  /**
+   * Reads the keys of these subjects at once, and makes those that are not there, before values are sealed for each. Not needed, but
+   * otherwise each takes statements of its own.
+   */
+  readonly prepareSealing: (tx: Tx, subjects: readonly string[]) => Promise<void>;
+  /** Reads the keys of these subjects at once, before values of each are opened. */
+  readonly prepareOpening: (tx: Tx, subjects: readonly string[]) => Promise<void>;
   /** Seals with the subject's newest key, which is made in this transaction where there is none. */
   readonly seal: (tx: Tx, subject: string, context: string, plain: Uint8Array) => Promise<Buffer>;
   /** Throws `KeyDestroyed` when the subject's key is gone. */
@@ -82,32 +78,7 @@ function unpack(value: Uint8Array): Unpacked {
 /** The share that a value of `sealForPractice` needs; undefined where it needs none. */
 export const shareOfSealed = (value: Uint8Array): Gone | undefined => unpack(value).gone;
 
-/** Unwrapped patient keys kept in memory per process. An erased patient's key must not linger: see `forgetAfterMs`. */
-const cachedPatientKeys = 20_000;
-const forgetAfterMs = 60_000;
-
-type CachedKeys = {
-  readonly keys: ReadonlyMap<number, Buffer>;
-  readonly newest: DataKey;
-  readonly readAt: number;
-};
-
-/**
- * What wraps a subject's key: the practice's key, and the subject's share where it has one.
- * @throws KeyDestroyed when the share was taken out
- */
-export function subjectWrapping(
-  provider: KeyProvider,
-  practiceId: string,
-  subject: string,
-  practiceKey: Buffer,
-  tree: string | null,
-): Buffer {
-  if (tree === null) return practiceKey;
-  const share = provider.share(tree, 'subjects', subjectPoint(practiceId, subject));
-  if (share === undefined) throw new KeyDestroyed();
-  return joined(practiceKey, share);
-}
+const isPatient = (subject: string) => subject !== practiceSubject;
 
 const bind = (practiceId: string, context: string) => `${practiceId}|${context}`;
 
@@ -118,11 +89,7 @@ export function createSealer(options: {
   readonly now?: () => number;
 }): Sealer {
   const { db, provider } = options;
-  const now = options.now ?? (() => performance.now());
   const practices = new Map<string, PracticeKeys>();
-  const patients = new Map<string, CachedKeys>();
-  // Keys read or made in a transaction that has not committed yet: seen by that transaction alone.
-  const inTx = new WeakMap<Tx, Map<string, CachedKeys>>();
   const deliveryShares = createDeliveryShares(provider, Date.now);
 
   function practiceKeys(practiceId: string): PracticeKeys {
@@ -159,61 +126,14 @@ export function createSealer(options: {
     return key;
   }
 
-  async function unwrapPatientKeys(
-    tx: Tx,
-    subject: string,
-    rows: readonly PatientKeyRow[],
-  ): Promise<CachedKeys> {
-    const { practiceId } = tx;
-    const keys = new Map<number, Buffer>();
-    let newest: DataKey | undefined;
-    for (const row of rows) {
-      if (row.destroyed) throw new KeyDestroyed();
-      const own = await practiceKey(tx, row.practice_key_version);
-      const wrapping = subjectWrapping(provider, practiceId, subject, own, row.share);
-      const key = openWith(wrapping, patientContext(practiceId, subject, row.version), row.wrapped);
-      keys.set(row.version, key);
-      newest = { version: row.version, key };
-    }
-    if (newest === undefined) throw new KeyDestroyed();
-    return { keys, newest, readAt: now() };
-  }
-
-  function remember(name: string, keys: CachedKeys): void {
-    patients.delete(name);
-    patients.set(name, keys);
-    if (patients.size > cachedPatientKeys) {
-      const oldest = patients.keys().next();
-      if (!oldest.done) patients.delete(oldest.value);
-    }
-  }
-
-  async function makePatientKey(tx: Tx, subject: string): Promise<PatientKeyRow[]> {
-    const { practiceId } = tx;
-    const { newest } = practiceKeys(practiceId);
-    const share = provider.shareTree ?? null;
-    const wrapping = subjectWrapping(provider, practiceId, subject, newest.key, share);
-    const wrapped = sealWith(wrapping, patientContext(practiceId, subject, 1), randomBytes(32));
-    const fresh = { version: 1, practice_key_version: newest.version, wrapped, share };
-    const made = await insertPatientKey(tx, practiceId, subject, fresh);
-    return made.length > 0 ? made : await selectPatientKeys(tx, practiceId, subject);
-  }
-
-  async function patientKeys(tx: Tx, subject: string, make: boolean): Promise<CachedKeys> {
-    const { practiceId } = tx;
-    const name = `${practiceId}|${subject}`;
-    const cached = inTx.get(tx)?.get(name) ?? patients.get(name);
-    if (cached !== undefined && now() - cached.readAt < forgetAfterMs) return cached;
-    const found = await selectPatientKeys(tx, practiceId, subject);
-    const rows = found.length === 0 && make ? await makePatientKey(tx, subject) : found;
-    const keys = await unwrapPatientKeys(tx, subject, rows);
-    inTx.set(tx, (inTx.get(tx) ?? new Map<string, CachedKeys>()).set(name, keys));
-    tx.afterCommit(() => remember(name, keys));
-    return keys;
-  }
+  const subjects = createSubjectKeys(
+    provider,
+    { newest: (practiceId) => practiceKeys(practiceId).newest, version: practiceKey },
+    options.now ?? (() => performance.now()),
+  );
 
   async function keyFor(tx: Tx, subject: string, { version, gone }: Unpacked): Promise<Buffer | undefined> {
-    if (subject !== practiceSubject) return (await patientKeys(tx, subject, false)).keys.get(version);
+    if (subject !== practiceSubject) return (await subjects.get(tx, subject, false)).keys.get(version);
     const key = await practiceKey(tx, version);
     if (gone === undefined) return key;
     const share = provider.share(gone.tree, 'deliveries', gone.point);
@@ -242,9 +162,11 @@ export function createSealer(options: {
       const sealed = sealWith(joined(newest.key, own.share), bound, plain);
       return pack(sharedFormat, newest.version, Buffer.from(own.tree, 'hex'), own.point, sealed);
     },
+    prepareSealing: (tx, wanted) => subjects.prepare(tx, wanted.filter(isPatient), true),
+    prepareOpening: (tx, wanted) => subjects.prepare(tx, wanted.filter(isPatient), false),
     async seal(tx, subject, context, plain) {
       const { newest } =
-        subject === practiceSubject ? practiceKeys(tx.practiceId) : await patientKeys(tx, subject, true);
+        subject === practiceSubject ? practiceKeys(tx.practiceId) : await subjects.get(tx, subject, true);
       return pack(sealedFormat, newest.version, sealWith(newest.key, bind(tx.practiceId, context), plain));
     },
     async open(tx, subject, context, value) {

@@ -7,6 +7,7 @@ import { deliveriesSql } from '../../src/channels/deliveries/commands.ts';
 import { addressesSql, threadsSql } from '../../src/channels/threads/commands.ts';
 import { findMessagesSql, headsOfLinesSql, updateMessagesSql } from '../../src/messages/views.ts';
 import { visitsByIdSql } from '../../src/scheduling/views.ts';
+import { patientKeysSql } from '../../src/security/key-rows.ts';
 import { createTestDatabase, type TestDatabase } from '../db.ts';
 
 /**
@@ -25,6 +26,8 @@ const year = `
   insert into mailbox (practice_id, mail_key, mailbox_id, kind, sent_at, arrived_at, subject, body, taken_by)
     select 'aurora', sha256(('m' || n)::bytea), 'c' || n / 2, 'message', now(), now(), 'practice', 'x', 't' || n
     from generate_series(2, ${conversations * 2 + 1}) n;
+  insert into patient_keys (practice_id, subject, version, practice_key_version, wrapped)
+    select 'aurora', 'c' || n, 1, 1, 'x' from generate_series(1, ${conversations}) n;
   insert into channel_threads (practice_id, conversation_id, channel, account_id, started_at)
     select 'aurora', 'c' || n, 'meta', 'aurora-wa', now() from generate_series(1, ${conversations}) n;
   insert into conversation_addresses (practice_id, account_id, address_hash, conversation_id, kind, address)
@@ -71,6 +74,7 @@ test.each([
   ['facts in commit order', committedAfterSql, 'events_in_commit_order'],
   ['stored deliveries', deliveriesSql, 'webhook_deliveries_default_practice_id_day_delivery_id_idx'],
   ['the conversations of addresses', addressesSql, 'conversation_addresses_by_hash'],
+  ['keys of subjects', patientKeysSql, 'patient_keys_pkey'],
   ['threads', threadsSql, 'channel_threads_pkey'],
   ['their addresses', threadsSql, 'conversation_addresses_of'],
   ['the locks of mailboxes', holdSql(true), 'mailboxes_pkey'],

@@ -46,7 +46,23 @@ function selectAddresses(tx: Tx, addresses: readonly HashedAddress[]): Promise<A
   ]);
 }
 
-type NewAddress = HashedAddress & { readonly conversationId: string; readonly sealed: Buffer };
+type OwnAddress = HashedAddress & { readonly conversationId: string };
+type NewAddress = OwnAddress & { readonly sealed: Buffer };
+
+/** Each sealed with its conversation's key. */
+async function sealedAddresses(tx: Tx, sealer: Sealer, added: readonly OwnAddress[]): Promise<NewAddress[]> {
+  await sealer.prepareSealing(
+    tx,
+    added.map(({ conversationId }) => conversationId),
+  );
+  const rows: NewAddress[] = [];
+  for (const address of added) {
+    const context = addressContext(address.conversationId, address.kind);
+    const sealed = await sealer.seal(tx, address.conversationId, context, Buffer.from(address.value));
+    rows.push({ ...address, sealed });
+  }
+  return rows;
+}
 
 /** Waits for a racing transaction that adds the same; returns whose it is then. */
 function insertAddresses(tx: Tx, addresses: readonly NewAddress[]): Promise<AddressRow[]> {
@@ -101,7 +117,7 @@ export async function conversationsFor(
   const known = new Map<string, string>();
   for (const row of await selectAddresses(tx, all))
     known.set(nameOf(row.account_id, row.address_hash), row.conversation_id);
-  const added: NewAddress[] = [];
+  const added: OwnAddress[] = [];
   const conversationIds: (string | undefined)[] = [];
   for (const own of addresses) {
     const found = own.map(({ name }) => known.get(name)).find((id) => id !== undefined);
@@ -110,12 +126,10 @@ export async function conversationsFor(
     if (conversationId === undefined) continue;
     for (const address of own.filter(({ name }) => !known.has(name))) {
       known.set(address.name, conversationId);
-      const context = addressContext(conversationId, address.kind);
-      const sealed = await sealer.seal(tx, conversationId, context, Buffer.from(address.value));
-      added.push({ ...address, conversationId, sealed });
+      added.push({ ...address, conversationId });
     }
   }
-  await addAddresses(tx, added);
+  await addAddresses(tx, await sealedAddresses(tx, sealer, added));
   return conversationIds;
 }
 
@@ -154,14 +168,11 @@ export async function moveAddresses(tx: Tx, sealer: Sealer, moves: readonly Move
       conversationId,
       addresses.map(({ hash }) => hash),
     );
-    const added: NewAddress[] = [];
-    for (const address of addresses) {
-      const context = addressContext(conversationId, address.kind);
-      const sealed = await sealer.seal(tx, conversationId, context, Buffer.from(address.value));
-      added.push({ ...address, name: nameOf(accountId, address.hash), conversationId, sealed });
-    }
+    const added = addresses.map((address) => {
+      return { ...address, name: nameOf(accountId, address.hash), conversationId };
+    });
     // Of the rows that come back, another conversation's stayed as they were.
-    await insertAddresses(tx, added);
+    await insertAddresses(tx, await sealedAddresses(tx, sealer, added));
   }
 }
 
@@ -287,6 +298,10 @@ export async function readThreads(
   const threads = new Map<string, Thread>();
   if (conversationIds.length === 0) return threads;
   const rows = await selectThreads(tx, [...new Set(conversationIds)]);
+  await sealer.prepareOpening(
+    tx,
+    rows.flatMap((row) => row.address_subject ?? []),
+  );
   for (const [conversationId, own] of Map.groupBy(rows, (row) => row.conversation_id)) {
     const [first] = own;
     if (first === undefined) continue;

@@ -109,6 +109,8 @@ async function turnsOf(
   const takings = [...turnIds].map(([mailboxId, takenBy]) => ({ mailboxId, takenBy }));
   const waiting = await takeMail(tx, takings);
   if (waiting.size === 0) return [];
+  const letterSubjects = [...waiting.values()].flat().map(({ subject }) => subject);
+  await deps.sealer.prepareOpening(tx, [...waiting.keys(), ...letterSubjects]);
   const threads = await readThreads(tx, deps.sealer, [...waiting.keys()]);
   const opened = new Map<string, Mail[]>();
   for (const [id, letters] of waiting) {

@@ -27,6 +27,9 @@ export type { EventPlace } from './rows.ts';
 export type EventSealer = EventSeals & {
   /** Reads the practice's keys (again). */
   readonly preparePractice: (practiceId: string) => Promise<void>;
+  /** Reads, and makes, the keys of all these subjects at once. */
+  readonly prepareSealing: (tx: Tx, subjects: readonly string[]) => Promise<void>;
+  readonly prepareOpening: (tx: Tx, subjects: readonly string[]) => Promise<void>;
   readonly seal: (tx: Tx, subject: string, context: string, plain: Uint8Array) => Promise<Buffer>;
   readonly open: (tx: Tx, subject: string, context: string, sealed: Uint8Array) => Promise<Buffer>;
 };
@@ -125,6 +128,14 @@ export function createEventStore(options: {
     };
   }
 
+  /** Reads the keys of all that is to be opened. */
+  function prepareOpening(tx: Tx, rows: readonly EventRow[]): Promise<void> {
+    return sealer.prepareOpening(
+      tx,
+      rows.flatMap(({ phi, subject }) => (phi === null ? [] : [subject])),
+    );
+  }
+
   /** Undefined when the subject was erased: the fact stays, what it said is gone. */
   async function openPhi(tx: Tx, row: EventRow, sealed: Buffer): Promise<unknown> {
     try {
@@ -146,6 +157,11 @@ export function createEventStore(options: {
   async function newRows(tx: Tx, writes: readonly Write[]): Promise<NewRow[]> {
     const appends = writes.flatMap((write) => write.appends).filter(({ facts }) => facts.length > 0);
     if (!(await sealing.recall(tx, appends))) throw new WrongVersion();
+    const sealedOnes = appends.filter(({ facts }) => facts.some(({ phi }) => phi !== undefined));
+    await sealer.prepareSealing(
+      tx,
+      sealedOnes.map(({ subject }) => subject),
+    );
     const rows: NewRow[] = [];
     for (const { appends, context } of writes) {
       const at = new Date(context.at).toISOString();
@@ -182,7 +198,9 @@ export function createEventStore(options: {
     async load(tx, streams) {
       const events = new Map<string, StoredEvent[]>(streams.map((stream) => [stream, []]));
       let previous: EventRow | undefined;
-      for (const row of await selectStreams(tx, streams)) {
+      const rows = await selectStreams(tx, streams);
+      await prepareOpening(tx, rows);
+      for (const row of rows) {
         const isNext = previous?.stream === row.stream;
         // A gap breaks the chain as well: no event was sealed with nothing before it but the first.
         const before = isNext && previous?.version === row.version - 1 ? previous.seal : null;
@@ -196,7 +214,9 @@ export function createEventStore(options: {
     async loadAt(tx, places) {
       if (places.length === 0) return [];
       const events: StoredEvent[] = [];
-      for (const row of await selectPlaces(tx, places)) events.push(await opened(tx, row, row.previous_seal));
+      const rows = await selectPlaces(tx, places);
+      await prepareOpening(tx, rows);
+      for (const row of rows) events.push(await opened(tx, row, row.previous_seal));
       return events;
     },
 
@@ -214,6 +234,7 @@ export function createEventStore(options: {
         const rows = await selectAfter(tx, last, 1000);
         if (rows.length === 0) return seen;
         const events: StoredEvent[] = [];
+        await prepareOpening(tx, rows);
         for (const row of rows) events.push(await opened(tx, row, row.previous_seal));
         await view.apply(tx, events);
         seen += rows.length;
