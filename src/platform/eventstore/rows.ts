@@ -15,7 +15,6 @@ export type EventRow = {
   readonly actor: string;
   readonly correlation_id: string;
   readonly causation_id: string;
-  readonly at: Date;
   /** `at` as it is sealed: exact, and defined for what no `Date` can be. */
   readonly micros: string;
   readonly seal: Buffer | null;
@@ -25,7 +24,7 @@ export type EventRow = {
 export type LinkedRow = EventRow & { readonly previous_seal: Buffer | null };
 
 export const eventColumns = `practice_id, stream, version, position, type, data, phi, subject, actor, correlation_id, causation_id,
-    at, trunc(extract(epoch from at) * 1000000)::text as micros, seal`;
+    trunc(extract(epoch from at) * 1000000)::text as micros, seal`;
 
 const previousSeal = `(select before.seal from events before
       where before.practice_id = events.practice_id and before.stream = events.stream

@@ -56,17 +56,28 @@ export function microsOf(at: string): string {
   return (BigInt(Date.parse(at)) * 1000n).toString();
 }
 
+/** Microseconds as an instant, ISO 8601 in UTC; what is finer than milliseconds is left out. */
+export function isoOf(micros: string): string {
+  return new Date(Math.floor(Number(micros) / 1000)).toISOString();
+}
+
 /**
  * JSON with sorted keys: the same text for what was written and for what jsonb made of it (other order of keys, `1.0` for `1`).
  * A number beyond a double, which only another writer can have put there, is not mistaken for null.
  */
 export function canonicalJson(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
-  if (typeof value !== 'object' || value === null)
-    return Number.isFinite(value) ? JSON.stringify(value) : String(value);
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  const members = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(',')}}`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  let text = '';
+  if (Array.isArray(value)) {
+    for (const member of value) text += `${text === '' ? '' : ','}${canonicalJson(member)}`;
+    return `[${text}]`;
+  }
+  // An object that is no array has members by name.
+  const members = value as Readonly<Record<string, unknown>>;
+  for (const key of Object.keys(members).sort())
+    text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(members[key])}`;
+  return `{${text}}`;
 }
 
 /** What a seal covers: every part with its length before it, so that no two events make the same. */

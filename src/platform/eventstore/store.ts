@@ -10,7 +10,7 @@ import {
   selectPlaces,
   selectStreams,
 } from './rows.ts';
-import { EventSealBroken, type EventSeals } from './seal.ts';
+import { EventSealBroken, type EventSeals, isoOf } from './seal.ts';
 import { createSealing } from './sealing.ts';
 
 export type { EventPlace } from './rows.ts';
@@ -124,7 +124,7 @@ export function createEventStore(options: {
       actor: row.actor,
       correlationId: row.correlation_id,
       causationId: row.causation_id,
-      at: row.at.toISOString(),
+      at: isoOf(row.micros),
     };
   }
 
