@@ -180,7 +180,9 @@ async function answer(question: ProviderQuestion): Promise<unknown> {
       return await repeatOld();
     case 'fault': {
       const { fault, count, delayMs } = question;
-      return meta.faults.set(fault, { count, ...(delayMs === undefined ? {} : { delayMs }) });
+      // A trouble that passes: one of which Meta says to stop after some times would rightly cost a message.
+      const code = fault === 'http-500' ? { code: 131016 } : {};
+      return meta.faults.set(fault, { count, ...code, ...(delayMs === undefined ? {} : { delayMs }) });
     }
     case 'move':
       clock.moveTo(question.movedMs);

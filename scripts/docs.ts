@@ -155,19 +155,22 @@ function errorsPage(): string {
   ]);
 }
 
+function waitOf({ does, afterMs, atMost }: ErrorRow): string {
+  if (does === 'fails') return '';
+  const wait = afterMs === undefined ? 'grows with each try' : written(afterMs);
+  return atMost === undefined
+    ? wait
+    : `${wait}; fails at the ${['first', 'second', 'third'][atMost - 1] ?? `${atMost}th`}`;
+}
+
 function metaErrorsPage(): string {
   const codes = ({ from, to }: ErrorRow) => (from === to ? String(from) : `${from} to ${to}`);
-  const rows = errorRows().map((row) => [
-    codes(row),
-    `\`${row.name}\``,
-    row.does,
-    row.does === 'fails' ? '' : row.afterMs === undefined ? 'grows with each try' : written(row.afterMs),
-  ]);
+  const rows = errorRows().map((row) => [codes(row), `\`${row.name}\``, row.does, waitOf(row)]);
   return page("Meta's errors, and what is done about each", [
     'For every code that Meta documents. What to do about the frequent ones yourself is in',
     '[When Meta says no](connect-meta.md#when-meta-says-no).',
     '',
-    '- **waits**: nothing was sent, and it is tried again by itself, after the wait, up to eight times. What stands behind it in the same',
+    '- **waits**: nothing was sent, and it is tried again by itself, after the wait, up to eight times, or fewer where the table says so. What stands behind it in the same',
     '  conversation waits with it. Growing waits begin at two seconds, double each time, and end at five minutes.',
     '- **pauses**: nothing at all can be sent from this number until somebody mends it, or Meta does. No message is given up for it: all of the',
     '  number wait, one at a time is tried after the wait, and what leaves late is judged anew (the 24 hours, the visit it speaks of). The staff app',

@@ -11,6 +11,7 @@ export const errorKinds = {
   2500: { status: 400, title: 'Unknown path components' },
   130429: { status: 400, title: 'Rate limit hit' },
   131000: { status: 500, title: 'Something went wrong' },
+  131016: { status: 500, title: 'Service unavailable' },
   131008: { status: 400, title: 'Required parameter is missing' },
   131009: { status: 400, title: 'Parameter value is not valid' },
   131021: { status: 400, title: 'Recipient cannot be sender' },

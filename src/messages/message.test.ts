@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { fold } from '#kernel/decider.ts';
-import { accepted, accountRetry, rejected, retry, unknown } from '#kernel/outcome.ts';
+import { accepted, accountRetry, rejected, retry, retryAtMost, unknown } from '#kernel/outcome.ts';
 import { given } from '../../test/given.ts';
 import type { MessageEvent } from './events.ts';
 import { heldUp, type MessageCommand, maxAttempts, message } from './message.ts';
@@ -67,6 +67,33 @@ describe('sending', () => {
     given(message, queued, last)
       .when({ type: 'RecordOutcome', outcome: retry('UNAVAILABLE'), attempt: maxAttempts, at })
       .then({ type: 'MessageRejected', data: { code: 'UNAVAILABLE', at } });
+  });
+
+  test('an answer that is final after some times is counted by itself', () => {
+    const claim = (attempt: number): MessageEvent => ({ type: 'MessageClaimed', data: { attempt, at } });
+    const put = (code: string): MessageEvent => ({
+      type: 'MessageDeferred',
+      data: { code, notBefore: at, at },
+    });
+    const busy = [1, 2, 3].flatMap((n) => [claim(n), put('THROUGHPUT_REACHED')]);
+    const past = [queued, ...busy, claim(4), put('SOMETHING_WENT_WRONG'), claim(5)] as const;
+    const outcome = retryAtMost('SOMETHING_WENT_WRONG', 3);
+    given(message, ...past)
+      .when({ type: 'RecordOutcome', outcome, attempt: 5, at })
+      .then({
+        type: 'MessageDeferred',
+        data: { code: 'SOMETHING_WENT_WRONG', notBefore: '2026-11-22T10:00:32.000Z', at },
+      });
+    given(message, ...past, put('SOMETHING_WENT_WRONG'), claim(6))
+      .when({ type: 'RecordOutcome', outcome, attempt: 6, at })
+      .then({ type: 'MessageRejected', data: { code: 'SOMETHING_WENT_WRONG', at } });
+    // A person who has it sent again gives it all its attempts.
+    given(message, ...past, put('SOMETHING_WENT_WRONG'), claim(6), doubtful, open, again, claim(7))
+      .when({ type: 'RecordOutcome', outcome, attempt: 7, at })
+      .then({
+        type: 'MessageDeferred',
+        data: { code: 'SOMETHING_WENT_WRONG', notBefore: '2026-11-22T10:00:02.000Z', at },
+      });
   });
 });
 

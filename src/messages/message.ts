@@ -27,6 +27,8 @@ export type MessageState = {
    * those that found the account paused.
    */
   readonly forgiven: number;
+  /** How often each code has put the message off, since a person last asked for it. */
+  readonly deferredBy: Readonly<Record<string, number>>;
   readonly status?: MessageStatus;
   readonly since?: string;
 };
@@ -83,7 +85,7 @@ export const messageRefusals = {
 export type MessageRefusal = keyof typeof messageRefusals;
 
 export const message: Aggregate<MessageState, MessageCommand, MessageEvent, MessageRefusal> = {
-  initial: { state: 'none', attempts: 0, forgiven: 0 },
+  initial: { state: 'none', attempts: 0, forgiven: 0, deferredBy: {} },
   decide,
   evolve,
 };
@@ -169,7 +171,9 @@ function recordOutcome(
     case 'retry': {
       const tries = state.attempts - state.forgiven;
       const isPaused = outcome.scope === 'account';
-      if (tries >= maxAttempts && outcome.code !== heldUp && !isPaused)
+      const same = (state.deferredBy[outcome.code] ?? 0) + 1;
+      const isEnough = tries >= maxAttempts || same >= (outcome.atMost ?? Number.POSITIVE_INFINITY);
+      if (isEnough && outcome.code !== heldUp && !isPaused)
         return [{ type: 'MessageRejected', data: { code: outcome.code, at } }];
       const wait = outcome.afterMs ?? Math.min(longestDeferMs, firstDeferMs * 2 ** (tries - 1));
       const notBefore = new Date(Date.parse(at) + wait).toISOString();
@@ -236,7 +240,9 @@ function evolve(state: MessageState, event: MessageEvent): MessageState {
     case 'MessageDeferred': {
       const isForgiven = event.data.code === heldUp || event.data.paused === true;
       const forgiven = state.forgiven + (isForgiven ? 1 : 0);
-      return { ...state, state: 'queued', forgiven, since: event.data.at };
+      const { code } = event.data;
+      const deferredBy = { ...state.deferredBy, [code]: (state.deferredBy[code] ?? 0) + 1 };
+      return { ...state, state: 'queued', forgiven, deferredBy, since: event.data.at };
     }
     case 'MessageGivenUpWaiting':
       return { ...state, state: 'queued', since: event.data.at };
@@ -245,7 +251,7 @@ function evolve(state: MessageState, event: MessageEvent): MessageState {
     case 'MessageUnresolved':
       return { ...state, state: 'unresolved', since: event.data.at };
     case 'MessageSendAgainAsked':
-      return { ...state, state: 'queued', forgiven: state.attempts, since: event.data.at };
+      return { ...state, state: 'queued', forgiven: state.attempts, deferredBy: {}, since: event.data.at };
     case 'MessageStatusChanged':
       return { ...state, status: event.data.status };
     default:

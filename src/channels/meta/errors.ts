@@ -1,4 +1,4 @@
-import { accountRetry, type Outcome, rejected, retry, unknown } from '#kernel/outcome.ts';
+import { accountRetry, type Outcome, rejected, retry, retryAtMost, unknown } from '#kernel/outcome.ts';
 
 const secondMs = 1000;
 const minuteMs = 60 * secondMs;
@@ -8,16 +8,19 @@ const hourMs = 60 * minuteMs;
 const pausedMs = 15 * minuteMs;
 
 /**
- * `afterMs` is absent where the queue's own growing delays are right. `pause`: nothing at all leaves from this account, so the whole
- * account waits, and no message uses up its attempts meanwhile.
+ * `afterMs` is absent where the queue's own growing delays are right. `try`: as `retry`, but what Meta answers so `atMost` times will
+ * not succeed, whatever the delay. `pause`: nothing at all leaves from this account, so the whole account waits, and no message uses
+ * up its attempts meanwhile.
  */
 type Reaction =
   | { readonly does: 'reject' }
   | { readonly does: 'retry'; readonly afterMs?: number }
+  | { readonly does: 'try'; readonly atMost: number }
   | { readonly does: 'pause'; readonly afterMs: number };
 
 const reject: Reaction = { does: 'reject' };
 const again: Reaction = { does: 'retry' };
+const tries = (atMost: number): Reaction => ({ does: 'try', atMost });
 const later = (afterMs: number): Reaction => ({ does: 'retry', afterMs });
 const pause = (afterMs: number): Reaction => ({ does: 'pause', afterMs });
 
@@ -43,12 +46,14 @@ const table: readonly (readonly [from: number, to: number, name: string, reactio
   // Of templates alone: what answers a patient still goes.
   [131064, 131064, 'TEMPLATE_VIOLATION_LIMIT', later(hourMs)],
   // Too fast, or Meta is down: goes through by itself.
-  [1, 1, 'API_UNKNOWN', again],
+  // Malformed or unknown: Meta says to repeat it once or twice.
+  [1, 1, 'API_UNKNOWN', tries(3)],
   [2, 2, 'API_SERVICE', again],
   [4, 4, 'APP_RATE_LIMIT', pause(5 * minuteMs)],
   [80007, 80007, 'ACCOUNT_RATE_LIMIT', pause(5 * minuteMs)],
   [130429, 130429, 'THROUGHPUT_REACHED', again],
-  [131000, 131000, 'SOMETHING_WENT_WRONG', again],
+  // Also what is not enabled at all.
+  [131000, 131000, 'SOMETHING_WENT_WRONG', tries(3)],
   [131016, 131016, 'SERVICE_UNAVAILABLE', again],
   // One message in six seconds to the same person, once a burst is used up.
   [131056, 131056, 'PAIR_RATE_LIMIT', later(6 * secondMs)],
@@ -131,9 +136,11 @@ export type ErrorRow = {
    */
   readonly does: 'waits' | 'pauses' | 'fails';
   readonly afterMs: number | undefined;
+  /** The answer that comes so many times is final; undefined where only all attempts together are counted. */
+  readonly atMost: number | undefined;
 };
 
-const words = { retry: 'waits', pause: 'pauses', reject: 'fails' } as const;
+const words = { retry: 'waits', try: 'waits', pause: 'pauses', reject: 'fails' } as const;
 
 /** Our names of what stops an account as a whole. */
 export const pausingNames: readonly string[] = table.flatMap(([, , name, { does }]) =>
@@ -149,7 +156,8 @@ export function errorRows(): readonly ErrorRow[] {
         to,
         name,
         does: words[reaction.does],
-        afterMs: reaction.does === 'reject' ? undefined : reaction.afterMs,
+        afterMs: 'afterMs' in reaction ? reaction.afterMs : undefined,
+        atMost: reaction.does === 'try' ? reaction.atMost : undefined,
       }),
     )
     .toSorted((a, b) => a.from - b.from || a.to - b.to);
@@ -183,6 +191,7 @@ export function nameOf(code: number): string {
 export function outcomeOf(code: number, httpStatus: number): Outcome<never> {
   const reaction = find(code)?.[3];
   if (reaction?.does === 'retry') return retry(nameOf(code), reaction.afterMs);
+  if (reaction?.does === 'try') return retryAtMost(nameOf(code), reaction.atMost);
   if (reaction?.does === 'pause') return accountRetry(nameOf(code), reaction.afterMs);
   if (reaction?.does === 'reject') return rejected(nameOf(code));
   if (httpStatus === 401) return accountRetry(nameOf(code), pausedMs);
