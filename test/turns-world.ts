@@ -20,6 +20,8 @@ import { envelope } from './scenarios/delivery.ts';
 /** The conversation module on a real database, with queues that only keep what they are given: every race is the test's own. */
 export type TurnsWorld = {
   readonly practiceId: string;
+  readonly databaseUrl: string;
+  readonly keyFile: string;
   readonly deps: ConversationDeps;
   /** What was enqueued so far. */
   readonly owed: readonly OwedJob[];
@@ -46,7 +48,8 @@ export async function openTurnsWorld(connections: number): Promise<TurnsWorld> {
   const options = { url: database.url, onError: () => undefined };
   const db = openDb({ ...options, role: 'vestibule_app', maxConnections: connections });
   const ingestDb = openDb({ ...options, role: 'vestibule_ingest', maxConnections: 3 });
-  const sealer = createSealer({ db, provider: openKeyProvider(`file:${join(folder, 'keys.json')}`) });
+  const keyFile = join(folder, 'keys.json');
+  const sealer = createSealer({ db, provider: openKeyProvider(`file:${keyFile}`) });
   await sealer.preparePractice(practiceId);
   const owed: OwedJob[] = [];
   const queues = { enqueue: async (_: unknown, jobs: readonly OwedJob[]) => void owed.push(...jobs) };
@@ -105,6 +108,8 @@ export async function openTurnsWorld(connections: number): Promise<TurnsWorld> {
 
   return {
     practiceId,
+    databaseUrl: database.url,
+    keyFile,
     deps,
     owed,
     deliver,

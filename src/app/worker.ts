@@ -16,6 +16,7 @@ import type { JobHandler } from '#platform/job.ts';
 import { remindersJob, remindersQueue, visitIsCurrent } from '#reminders/index.ts';
 import { scheduleStep, schedulingQueue } from '#scheduling/index.ts';
 import { busyLookMs, dueLook } from './due.ts';
+import { erasureLook, erasuresEveryMs } from './erasures.ts';
 import { unlessErased } from './forgetting.ts';
 import { handoffDeps, reminderDeps, scheduleDeps } from './modules.ts';
 import { makePartitions } from './partitions.ts';
@@ -115,9 +116,11 @@ export async function startWorker(parts: Parts): Promise<Worker> {
     await clearOld();
   };
   const sweeping = repeat('sweep', sweep, sweepEveryMs, log);
+  const erasing = repeat('erasures', erasureLook({ ...parts, practiceIds }), erasuresEveryMs, log);
   return {
     lookNow: looking.now,
     async stop() {
+      await erasing.stop();
       await sweeping.stop();
       await looking.stop();
     },

@@ -1,4 +1,10 @@
-import { type ErasurePlan, type ErasureTarget, erase, planErasure } from '#conversation/index.ts';
+import {
+  type ErasurePlan,
+  type ErasureTarget,
+  ErasureUnfinished,
+  erase,
+  planErasure,
+} from '#conversation/index.ts';
 import type { ErasureReason } from '#kernel/erasure.ts';
 import { openDb, type Tx } from '#platform/db/db.ts';
 import { createEventStore } from '#platform/eventstore/store.ts';
@@ -34,7 +40,7 @@ const summaryOf = (plan: ErasurePlan) => ({
   factsThatStay: plan.factsThatStay,
 });
 
-/** @returns 1 where the practice knows nobody by that id */
+/** @returns 1 where the practice knows nobody by that id, or the erasure could not be finished */
 export async function erasePatient(options: EraseOptions): Promise<number> {
   const target = targetOf(options);
   const config = readConfig(process.env);
@@ -58,15 +64,10 @@ export async function erasePatient(options: EraseOptions): Promise<number> {
       const store = createEventStore({ sealer, views, reactions: [], enqueue: async () => undefined });
       const by = { who: 'operator', reason: options.reason, at: new Date().toISOString() };
       const deps = { db, store, sealer, provider, keptDays: config.keepDeliveriesDays };
-      const isInBackupsToo = await erase(deps, options.practice, plan, by);
-      print(options.json, { ok: true, erased: true, ...summaryOf(plan), isInBackupsToo }, [
-        `erased: ${counted(plan)}`,
-        isInBackupsToo
-          ? 'earlier backups do not open either, once every copy of the key file is replaced by the present one'
-          : 'the key file could not be changed: earlier backups still open; rotate the keys and remove the old one',
-        'running programs forget the keys within a minute; the practice system is the practice’s own to clear',
-      ]);
-      return 0;
+      return await erase(deps, options.practice, plan, by).then(
+        (isInBackupsToo) => done(options, plan, isInBackupsToo),
+        (error) => unfinished(options, plan, error),
+      );
     } finally {
       await db.close();
     }
@@ -87,6 +88,30 @@ const counted = (plan: ErasurePlan) =>
   (plan.factsThatStay > 0
     ? `; ${plan.factsThatStay} facts of an earlier release are sealed with the practice's key and stay`
     : '');
+
+function done(options: EraseOptions, plan: ErasurePlan, isInBackupsToo: boolean): number {
+  print(options.json, { ok: true, erased: true, ...summaryOf(plan), isInBackupsToo }, [
+    `erased: ${counted(plan)}`,
+    isInBackupsToo
+      ? 'earlier backups do not open either, once every copy of the key file is replaced by the present one'
+      : 'the key file holds no shares: earlier backups still open; rotate the keys and remove the old one',
+    'running programs forget the keys within a minute; the practice system is the practice’s own to clear',
+  ]);
+  return 0;
+}
+
+/** Half of it is done. Anything else that fails has erased nothing, and is thrown on. */
+function unfinished(options: EraseOptions, plan: ErasurePlan, error: unknown): number {
+  if (!(error instanceof ErasureUnfinished)) throw error;
+  const { cause } = error;
+  const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
+  print(options.json, { ok: false, erased: false, unfinished: true, ...summaryOf(plan) }, [
+    `NOT FINISHED: ${counted(plan)}`,
+    `the database is emptied, but shares in the key file could not be destroyed${code}: earlier backups still open`,
+    'do it again as a user who may write the key file; a running worker tries again every five minutes, and at its start',
+  ]);
+  return 1;
+}
 
 function preview(options: EraseOptions, plan: ErasurePlan): number {
   print(options.json, { ok: true, erased: false, ...summaryOf(plan) }, [

@@ -5,9 +5,11 @@ export {
   type ErasureDeps,
   type ErasurePlan,
   type ErasureTarget,
+  ErasureUnfinished,
   erase,
   planErasure,
 } from './erasure/commands.ts';
+export { finishErasures } from './erasure/jobs.ts';
 export { carryNews, postLetter, sweepMail, takeTurnJob } from './jobs.ts';
 export { conversationReactions, newsQueue, turnsQueue, wake } from './reactions.ts';
 export { takeConversationTurn, takeConversationTurns } from './turns/commands.ts';

@@ -6,8 +6,8 @@ export const erasureReasons = ['patient-request', 'legal-duty', 'test-data', 'mi
 export type ErasureReason = (typeof erasureReasons)[number];
 
 /**
- * Stream `erasure/<conversationId>`. Proves that it was done, when and why, and says nothing of whom. `patientIds` were made up
- * by us, and so tell nothing.
+ * Stream `erasure/<conversationId>`. The database was emptied: when and why, and nothing of whom. `patientIds` were made up by us,
+ * and so tell nothing. That it is done, outside of the database too, says `ErasureFinished` alone.
  */
 export type PatientErased = Fact<
   'PatientErased',
@@ -18,6 +18,32 @@ export type PatientErased = Fact<
     readonly at: string;
   }
 >;
+
+/**
+ * Recorded with `PatientErased`, and each time that an erasure is done again: the shares that are to be destroyed outside of the
+ * database. Owed until an `ErasureFinished` follows. All ids are ours, or random.
+ */
+export type SharesOwed = Fact<
+  'SharesOwed',
+  {
+    readonly conversationId: string;
+    /** All that are erased together. */
+    readonly conversationIds: readonly string[];
+    /** Whose keys were destroyed. */
+    readonly subjects: readonly string[];
+    /** Of raw deliveries: `<tree>:<point>`, both in hexadecimal. On the first conversation of an erasure alone. */
+    readonly deliveries: readonly string[];
+    readonly at: string;
+  }
+>;
+
+/** The end of an erasure. `none`: the key provider has no shares, so that earlier backups still open. */
+export type ErasureFinished = Fact<
+  'ErasureFinished',
+  { readonly conversationId: string; readonly shares: 'destroyed' | 'none'; readonly at: string }
+>;
+
+export type ErasureEvent = PatientErased | SharesOwed | ErasureFinished;
 
 const streamPrefix = 'erasure/';
 

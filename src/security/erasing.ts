@@ -5,13 +5,17 @@ import { dayPoint, subjectPoint } from './shares.ts';
 
 /** Destroying keys: the rows in the caller's transaction, the shares outside of the database when that has committed. */
 
-/** Empties the rows of the subjects' keys. Returns what `destroyShares` is to take out afterwards. */
-export async function destroyKeys(
+/** Empties the rows of the subjects' keys. What `sharesOf` finds is to be taken out afterwards. */
+export async function destroyKeys(tx: Tx, subjects: readonly string[]): Promise<void> {
+  await destroyPatientKeys(tx, tx.practiceId, subjects);
+}
+
+/** The shares of the subjects' keys, also of those that were destroyed. */
+export async function sharesOf(
   tx: Tx,
   provider: KeyProvider,
   subjects: readonly string[],
 ): Promise<readonly Gone[]> {
-  await destroyPatientKeys(tx, tx.practiceId, subjects);
   const { shareTree } = provider;
   const trees = new Set(shareTree === undefined ? [] : [shareTree]);
   for (const { share } of await selectShares(tx, subjects)) trees.add(share);
@@ -33,14 +37,19 @@ const dayMs = 86_400_000;
  * Takes shares out of the key provider for good: those of subjects, those of single raw deliveries, and by the way those of all
  * deliveries that are kept no longer. False where the provider has none, and the live database is all that was emptied.
  * @param keptDays for how many days raw deliveries are kept
+ * @throws Error where a share is still there afterwards, or the provider does not know its tree
  */
 export async function destroyShares(
   provider: KeyProvider,
   gone: { readonly subjects: readonly Gone[]; readonly deliveries: readonly Gone[] },
   keptDays: number,
 ): Promise<boolean> {
-  if (provider.shareTree === undefined) return false;
+  if (provider.shareTree === undefined && gone.subjects.length + gone.deliveries.length === 0) return false;
   // Two days more: the zones of the days' names, and clocks that differ.
   await provider.takeOut(gone, dayPoint(Date.now() - (keptDays + 2) * dayMs));
+  const isLeft = (kind: 'subjects' | 'deliveries') =>
+    gone[kind].some(({ tree, point }) => provider.share(tree, kind, point) !== undefined);
+  if (isLeft('subjects') || isLeft('deliveries'))
+    throw new Error('the key file still holds shares that were taken out');
   return true;
 }

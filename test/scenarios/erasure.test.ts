@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ConversationDetail, InboxPage } from '#handoff/contract.ts';
@@ -195,7 +195,9 @@ describe('before the erasure', () => {
 });
 
 describe('after the erasure', () => {
+  let unfinished: Record<string, unknown>;
   let erased: Record<string, unknown>;
+  let doneTooSoon: readonly object[];
 
   beforeAll(async () => {
     // What a backup holds of the keys; the sealed values are `dump`.
@@ -204,10 +206,29 @@ describe('after the erasure', () => {
     const shown = await vestibule(...args, '--conversation', conversationId);
     expect(JSON.parse(shown.out)).toMatchObject({ ok: true, erased: false, conversations: [conversationId] });
     const { patients } = JSON.parse(shown.out) as { patients: string[] };
+    const broken = await withoutLock(() => vestibule(...args, '--conversation', conversationId, '--yes'));
+    expect(broken.code).toBe(1);
+    unfinished = JSON.parse(broken.out);
+    doneTooSoon = await world.query(
+      `select 1 from events where type = 'ErasureFinished' union all select 1 from audit where action = 'ErasePatient'`,
+    );
     const done = await vestibule(...args, '--patient', patients[0] ?? '', '--yes');
     expect(done.err).toBe('');
     erased = JSON.parse(done.out);
   });
+
+  /** A key file that cannot be changed: what locks it is no file. */
+  async function withoutLock<T>(work: () => Promise<T>): Promise<T> {
+    const lock = `${keyFile()}.lock`;
+    await rename(lock, `${lock}.kept`).catch(() => undefined);
+    await mkdir(lock);
+    try {
+      return await work();
+    } finally {
+      await rmdir(lock);
+      await rename(`${lock}.kept`, lock).catch(() => rm(`${lock}.kept`, { force: true }));
+    }
+  }
 
   /** Copies a table's rows into the other database. */
   async function copyRows(table: string): Promise<void> {
@@ -226,7 +247,18 @@ describe('after the erasure', () => {
     await client.end();
   }
 
-  test('it says what was erased', () => {
+  test('where the key file cannot be changed it says that it is not done, and nothing else says that it is', () => {
+    expect(unfinished).toMatchObject({
+      ok: false,
+      erased: false,
+      unfinished: true,
+      conversations: [conversationId],
+    });
+    expect(unfinished.deliveries).toBeGreaterThan(20);
+    expect(doneTooSoon).toEqual([]);
+  });
+
+  test('done again, it says what was erased', () => {
     expect(erased).toMatchObject({
       ok: true,
       erased: true,
@@ -234,7 +266,6 @@ describe('after the erasure', () => {
       factsThatStay: 0,
       isInBackupsToo: true,
     });
-    expect(erased.deliveries).toBeGreaterThan(20);
   });
 
   test('nothing of the patient opens with the keys that are left; everything of others does', async () => {
@@ -265,7 +296,12 @@ describe('after the erasure', () => {
     expect(left).toEqual([{ n: 0 }]);
     const timeline = await world.timeline();
     const proof = timeline.filter(({ stream }) => stream === `erasure/${conversationId}`);
-    expect(proof).toMatchObject([{ type: 'PatientErased', data: { reason: 'patient-request' } }]);
+    expect(proof).toMatchObject([
+      { type: 'PatientErased', data: { reason: 'patient-request' } },
+      { type: 'SharesOwed' },
+      { type: 'SharesOwed' },
+      { type: 'ErasureFinished', data: { shares: 'destroyed' } },
+    ]);
     const consents = timeline.filter(({ stream }) => stream === `consent/${conversationId}`);
     expect(consents.map(({ type }) => type)).toContain('OptInGiven');
     expect(find(Buffer.from(JSON.stringify(timeline)))).toEqual([]);

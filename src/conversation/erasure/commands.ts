@@ -6,48 +6,32 @@ import {
   readThread,
   removeDeliveries,
 } from '#channels/index.ts';
-import { type ErasureReason, erasureStream, type PatientErased } from '#kernel/erasure.ts';
-import type { Db, Tx } from '#platform/db/db.ts';
-import type { EventStore } from '#platform/eventstore/store.ts';
+import { type ErasureReason, erasureStream, type PatientErased, type SharesOwed } from '#kernel/erasure.ts';
+import type { Tx } from '#platform/db/db.ts';
 import { lockMailboxes } from '#platform/mailbox.ts';
-import {
-  addAudit,
-  destroyKeys,
-  destroyShares,
-  type Gone,
-  type KeyProvider,
-  practiceSubject,
-  type Sealer,
-} from '#security/index.ts';
+import { addAudit, destroyKeys, practiceSubject, type Sealer } from '#security/index.ts';
+import { erasureFacts, type FinishDeps, finishErasures, writtenShare } from './jobs.ts';
+import { type Ids, ids, type People, peopleIn, selectTogether } from './views.ts';
 
 /**
  * Erasing a patient: the keys of all that they said and were told are destroyed, what finds them is removed, and a fact stays that
  * it was done. One number's words belong together, whoever of a family they speak of, so conversations are erased whole.
  */
 
-export type ErasureDeps = {
-  readonly db: Db;
-  readonly store: EventStore;
-  readonly sealer: Sealer;
-  readonly provider: KeyProvider;
-  /** For how many days raw deliveries are kept. */
-  readonly keptDays: number;
-};
+export type ErasureDeps = FinishDeps & { readonly sealer: Sealer };
 
 export type ErasureTarget = { readonly patientId: string } | { readonly conversationId: string };
 
-export type ErasurePlan = {
+export type ErasurePlan = People & {
+  /**
+   * `patientIds` is everybody whom these conversations name: the same person once per form, and others on the same number;
+   * `subjects`: whose keys are destroyed.
+   */
   readonly conversationIds: readonly string[];
-  /** Everybody whom these conversations name: the same person once per form, and others on the same number. */
-  readonly patientIds: readonly string[];
-  /** Whose keys are destroyed. */
-  readonly subjects: readonly string[];
   readonly deliveries: readonly HeldDelivery[];
   /** Facts of earlier releases that the practice's own key sealed: those stay readable for whoever has it. */
   readonly factsThatStay: number;
 };
-
-type Ids = { id: string }[];
 
 function selectOfPatient(tx: Tx, patientId: string): Promise<Ids> {
   return tx.query<{ id: string }>(
@@ -70,31 +54,6 @@ function selectKnown(tx: Tx, conversationId: string): Promise<Ids> {
   );
 }
 
-function selectPatients(tx: Tx, conversationIds: readonly string[]): Promise<Ids> {
-  return tx.query<{ id: string }>(
-    `select distinct e.data->>'patientId' as id from views_intakes i
-     join events e on e.practice_id = i.practice_id and e.stream = 'intake/' || i.intake_id
-     where i.practice_id = $1 and i.conversation_id = any($2) and e.type = 'IntakeStarted'
-     union
-     select jsonb_array_elements_text(data->'patientIds') from events
-     where practice_id = $1 and stream = any(select 'erasure/' || c from unnest($2::text[]) as c)
-     order by 1`,
-    [tx.practiceId, conversationIds],
-  );
-}
-
-/** Of what the conversations say: their facts, their threads and their mail. */
-function selectSubjects(tx: Tx, conversationIds: readonly string[]): Promise<Ids> {
-  return tx.query<{ id: string }>(
-    `select subject as id from events
-     where practice_id = $1 and stream = any(
-       select kind || '/' || c from unnest($2::text[]) as c, unnest('{conversation,consent,handoff}'::text[]) as kind)
-     union select subject from channel_threads where practice_id = $1 and conversation_id = any($2)
-     union select subject from mailbox where practice_id = $1 and mailbox_id = any($2)`,
-    [tx.practiceId, conversationIds],
-  );
-}
-
 async function countFactsThatStay(tx: Tx, conversationIds: readonly string[]): Promise<number> {
   const [row] = await tx.query<{ count: number }>(
     `select count(*)::int as count from events
@@ -105,8 +64,6 @@ async function countFactsThatStay(tx: Tx, conversationIds: readonly string[]): P
   );
   return row?.count ?? 0;
 }
-
-const ids = (rows: Ids) => rows.map(({ id }) => id);
 
 async function addressesOf(tx: Tx, sealer: Sealer, conversationIds: readonly string[]): Promise<string[]> {
   const addresses: string[] = [];
@@ -122,14 +79,6 @@ async function addressesOf(tx: Tx, sealer: Sealer, conversationIds: readonly str
   return addresses;
 }
 
-type People = Pick<ErasurePlan, 'patientIds' | 'subjects'>;
-
-async function peopleIn(tx: Tx, conversationIds: readonly string[]): Promise<People> {
-  const patientIds = ids(await selectPatients(tx, conversationIds));
-  const subjects = [...conversationIds, ...patientIds, ...ids(await selectSubjects(tx, conversationIds))];
-  return { patientIds, subjects: [...new Set(subjects)].filter((subject) => subject !== practiceSubject) };
-}
-
 /** What an erasure would take away; undefined where nobody is known by this id. Changes nothing. */
 export async function planErasure(
   tx: Tx,
@@ -142,7 +91,9 @@ export async function planErasure(
       : await selectKnown(tx, target.conversationId),
   );
   if (known.length === 0) return undefined;
-  const conversationIds = await conversationsOfSameUsers(tx, known);
+  // What an erasure has taken away no longer says who belongs together; its record does.
+  const together = ids(await selectTogether(tx, known));
+  const conversationIds = await conversationsOfSameUsers(tx, [...new Set([...known, ...together])]);
   const addresses = await addressesOf(tx, sealer, conversationIds);
   return {
     conversationIds,
@@ -152,52 +103,96 @@ export async function planErasure(
   };
 }
 
+/** The database is emptied; what stands outside of it is not, or it is not known to be. What is owed is recorded. */
+export class ErasureUnfinished extends Error {
+  constructor(cause?: unknown) {
+    super('the erasure is not finished: shares in the key file are still to be destroyed', { cause });
+    this.name = 'ErasureUnfinished';
+  }
+}
+
+type By = { readonly who: string; readonly reason: ErasureReason; readonly at: string };
+
 /**
- * Erases what was planned. Three steps, each of which may be the last one before a crash; taken again, they go on where they were:
- * the shares of the raw deliveries, then all that is in the database, then the shares of the keys. Returns whether the shares,
- * without which no backup opens either, could be taken out.
+ * Erases what was planned, in two halves. One transaction empties the database and records which shares are owed; before its commit
+ * nothing is erased. Then `finishErasures` destroys those, of this erasure and of any that was broken off. Taken again, both go on
+ * where they were. Returns whether the shares, without which no backup opens either, could be taken out.
+ * @throws ErasureUnfinished where the second half is still owed: by the next call, for whomever, or by the next worker
  */
 export async function erase(
   deps: ErasureDeps,
   practiceId: string,
   plan: ErasurePlan,
-  by: { readonly who: string; readonly reason: ErasureReason; readonly at: string },
+  by: By,
 ): Promise<boolean> {
-  const deliveries = plan.deliveries.flatMap(({ gone }) => gone ?? []);
-  await destroyShares(deps.provider, { subjects: [], deliveries }, deps.keptDays);
-  const subjects = await deps.db.tx(practiceId, (tx) => eraseIn(tx, deps, plan, by));
-  return await destroyShares(deps.provider, { subjects, deliveries: [] }, deps.keptDays);
+  await deps.db.tx(practiceId, (tx) => eraseIn(tx, deps, plan, by));
+  try {
+    await finishErasures(deps, practiceId, by.at);
+    return await deps.db.tx(practiceId, (tx) => readEnd(tx, deps, plan.conversationIds));
+  } catch (error) {
+    throw error instanceof ErasureUnfinished ? error : new ErasureUnfinished(error);
+  }
+}
+
+/** By its record, whoever finished it. */
+async function readEnd(tx: Tx, { store }: ErasureDeps, conversationIds: readonly string[]): Promise<boolean> {
+  const streams = await store.load(tx, conversationIds.map(erasureStream));
+  const ends = [...streams.values()].map((events) => erasureFacts(events).at(-1));
+  return ends
+    .map((end) => {
+      if (end?.type !== 'ErasureFinished') throw new ErasureUnfinished();
+      return end.data.shares === 'destroyed';
+    })
+    .every((isDestroyed) => isDestroyed);
 }
 
 async function eraseIn(
   tx: Tx,
   deps: ErasureDeps,
   { conversationIds, deliveries }: ErasurePlan,
-  { who, reason, at }: { readonly who: string; readonly reason: ErasureReason; readonly at: string },
-): Promise<readonly Gone[]> {
+  by: By,
+): Promise<void> {
   // No turn, no answer of staff and no send of these conversations is between two of its steps now.
   await lockMailboxes(tx, conversationIds);
   // A turn may have taken in one more since the plan was made.
-  const { patientIds, subjects } = await peopleIn(tx, conversationIds);
+  const people = await peopleIn(tx, conversationIds);
   await deleteJobs(tx, conversationIds);
-  const before = await deps.store.load(tx, conversationIds.map(erasureStream));
-  for (const conversationId of conversationIds) {
+  await record(tx, deps, conversationIds, people, deliveries, by);
+  await forgetThreads(tx, conversationIds);
+  await deleteMail(tx, conversationIds);
+  await removeDeliveries(tx, deliveries);
+  await destroyKeys(tx, people.subjects);
+}
+
+/** That the database is emptied, and what is owed outside of it. */
+async function record(
+  tx: Tx,
+  { store }: ErasureDeps,
+  conversationIds: readonly string[],
+  { patientIds, subjects }: People,
+  deliveries: readonly HeldDelivery[],
+  { who, reason, at }: By,
+): Promise<void> {
+  const before = await store.load(tx, conversationIds.map(erasureStream));
+  const shares = deliveries.flatMap(({ gone }) => (gone === undefined ? [] : [writtenShare(gone)]));
+  for (const [i, conversationId] of conversationIds.entries()) {
     const stream = erasureStream(conversationId);
-    if ((before.get(stream) ?? []).length > 0) continue;
-    const fact: PatientErased = { type: 'PatientErased', data: { conversationId, patientIds, reason, at } };
-    await deps.store.append(tx, [{ stream, expectedVersion: 0, subject: conversationId, facts: [fact] }], {
+    const expectedVersion = before.get(stream)?.length ?? 0;
+    const erased: PatientErased = { type: 'PatientErased', data: { conversationId, patientIds, reason, at } };
+    const owed: SharesOwed = {
+      type: 'SharesOwed',
+      data: { conversationId, conversationIds, subjects, deliveries: i === 0 ? shares : [], at },
+    };
+    const facts = expectedVersion === 0 ? [erased, owed] : [owed];
+    await store.append(tx, [{ stream, expectedVersion, subject: conversationId, facts }], {
       at,
       actor: who,
       correlationId: conversationId,
       causationId: conversationId,
     });
     const target = `conversation/${conversationId}`;
-    await addAudit(tx, { who, action: 'ErasePatient', target, outcome: 'done' });
+    await addAudit(tx, { who, action: 'BeginErasePatient', target, outcome: 'done' });
   }
-  await forgetThreads(tx, conversationIds);
-  await deleteMail(tx, conversationIds);
-  await removeDeliveries(tx, deliveries);
-  return await destroyKeys(tx, deps.provider, subjects);
 }
 
 function deleteMail(tx: Tx, conversationIds: readonly string[]): Promise<object[]> {
