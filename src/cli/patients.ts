@@ -94,7 +94,7 @@ function done(options: EraseOptions, plan: ErasurePlan, isInBackupsToo: boolean)
     `erased: ${counted(plan)}`,
     isInBackupsToo
       ? 'earlier backups do not open either, once every copy of the key file is replaced by the present one'
-      : 'the key file holds no shares: earlier backups still open; rotate the keys and remove the old one',
+      : 'not everything of it had a share in the key file: earlier backups still open; rotate the keys and remove the old one',
     'running programs forget the keys within a minute; the practice system is the practice’s own to clear',
   ]);
   return 0;

@@ -33,14 +33,16 @@ export type SharesOwed = Fact<
     readonly subjects: readonly string[];
     /** Of raw deliveries: `<tree>:<point>`, both in hexadecimal. On the first conversation of an erasure alone. */
     readonly deliveries: readonly string[];
+    /** Some of it was sealed without a share: by an earlier release, or with a key file that could not be changed. */
+    readonly isShareMissing: boolean;
     readonly at: string;
   }
 >;
 
-/** The end of an erasure. `none`: the key provider has no shares, so that earlier backups still open. */
+/** The end of an erasure. `missing`: there was not a share for everything, so that earlier backups still open in part. */
 export type ErasureFinished = Fact<
   'ErasureFinished',
-  { readonly conversationId: string; readonly shares: 'destroyed' | 'none'; readonly at: string }
+  { readonly conversationId: string; readonly shares: 'destroyed' | 'missing'; readonly at: string }
 >;
 
 export type ErasureEvent = PatientErased | SharesOwed | ErasureFinished;

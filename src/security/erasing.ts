@@ -31,6 +31,16 @@ function selectShares(tx: Tx, subjects: readonly string[]): Promise<{ share: str
   );
 }
 
+/** Whether some of the subjects' keys that are not destroyed yet have no share: earlier backups of those stay open. */
+export async function isShareMissing(tx: Tx, subjects: readonly string[]): Promise<boolean> {
+  const found = await tx.query(
+    `select from patient_keys
+     where practice_id = $1 and subject = any($2) and share is null and destroyed_at is null limit 1`,
+    [tx.practiceId, subjects],
+  );
+  return found.length > 0;
+}
+
 const dayMs = 86_400_000;
 
 /**

@@ -2,7 +2,7 @@ export { type AuditEntry, addAudit, type ChainResult, verifyAuditChain } from '.
 export { allowedActions, isStaffRole, permits } from './authorize.ts';
 export type { OidcSettings, StaffDeps, StaffPractice } from './deps.ts';
 export { endEnrolments, makeEnrolmentLink } from './enrolments.ts';
-export { destroyKeys, destroyShares, sharesOf } from './erasing.ts';
+export { destroyKeys, destroyShares, isShareMissing, sharesOf } from './erasing.ts';
 export { ensureFirstAdmin, type FirstAdminLink } from './first-admin.ts';
 export { createStaffGate, type StaffDoor } from './gate.ts';
 export { type Gone, type KeyProvider, openKeyProvider } from './key-provider.ts';

@@ -223,7 +223,6 @@ test.each([
   [7, 'the patient'],
   // And that is recorded.
   [8, 'the worker'],
-  [9, 'the other conversation'],
   [steps, 'the patient'],
 ] as const)('killed at step %i after that, it is finished by %s', async (at, way) => {
   const user = await makeUser();
@@ -236,6 +235,15 @@ test.each([
   expect(await saidToBeDone(user)).toEqual(user.conversations.toSorted());
   // Nothing is owed any more.
   expect(await workerLooks()).toBe('');
+});
+
+test('what was sealed without a share is not said to be gone from earlier backups', async () => {
+  const user = await makeUser();
+  // As a release before the shares left it.
+  await plain(`update patient_keys set share = null where subject = '${user.patientId}'`);
+  expect(await eraseBy({ patientId: user.patientId }, dying(5)).catch(() => 'killed')).toBe('killed');
+  await workerLooks();
+  expect(await eraseBy({ patientId: user.patientId })).toBe(false);
 });
 
 test('a key file that cannot be changed leaves it owed, and everybody says so', async () => {

@@ -9,7 +9,7 @@ import {
 import { type ErasureReason, erasureStream, type PatientErased, type SharesOwed } from '#kernel/erasure.ts';
 import type { Tx } from '#platform/db/db.ts';
 import { lockMailboxes } from '#platform/mailbox.ts';
-import { addAudit, destroyKeys, practiceSubject, type Sealer } from '#security/index.ts';
+import { addAudit, destroyKeys, isShareMissing, practiceSubject, type Sealer } from '#security/index.ts';
 import { erasureFacts, type FinishDeps, finishErasures, writtenShare } from './jobs.ts';
 import { type Ids, ids, type People, peopleIn, selectTogether } from './views.ts';
 
@@ -174,6 +174,7 @@ async function record(
   { who, reason, at }: By,
 ): Promise<void> {
   const before = await store.load(tx, conversationIds.map(erasureStream));
+  const isMissing = (await isShareMissing(tx, subjects)) || deliveries.some(({ gone }) => gone === undefined);
   const shares = deliveries.flatMap(({ gone }) => (gone === undefined ? [] : [writtenShare(gone)]));
   for (const [i, conversationId] of conversationIds.entries()) {
     const stream = erasureStream(conversationId);
@@ -181,7 +182,14 @@ async function record(
     const erased: PatientErased = { type: 'PatientErased', data: { conversationId, patientIds, reason, at } };
     const owed: SharesOwed = {
       type: 'SharesOwed',
-      data: { conversationId, conversationIds, subjects, deliveries: i === 0 ? shares : [], at },
+      data: {
+        conversationId,
+        conversationIds,
+        subjects,
+        deliveries: i === 0 ? shares : [],
+        isShareMissing: isMissing,
+        at,
+      },
     };
     const facts = expectedVersion === 0 ? [erased, owed] : [owed];
     await store.append(tx, [{ stream, expectedVersion, subject: conversationId, facts }], {

@@ -29,6 +29,7 @@ type Unfinished = {
   readonly conversationId: string;
   readonly version: number;
   readonly by: string | undefined;
+  readonly isShareMissing: boolean;
 };
 
 type Owed = {
@@ -55,7 +56,9 @@ async function readOwed(tx: Tx, { store, provider }: FinishDeps): Promise<Owed> 
   return {
     unfinished: conversationIds.map((conversationId) => {
       const events = erasureFacts(streams.get(erasureStream(conversationId)));
-      return { conversationId, version: events.length, by: events.findLast(isOwed)?.actor };
+      const own = events.filter(isOwed);
+      const isShareMissing = own.some(({ data }) => data.isShareMissing);
+      return { conversationId, version: events.length, by: own.at(-1)?.actor, isShareMissing };
     }),
     subjects: await sharesOf(tx, provider, [...subjects]),
     deliveries: owed.flatMap(({ data }) => data.deliveries.map(readShare)),
@@ -67,16 +70,17 @@ async function recordEnd(
   tx: Tx,
   store: EventStore,
   unfinished: readonly Unfinished[],
-  end: Pick<ErasureFinished['data'], 'shares' | 'at'>,
+  end: { readonly isDestroyed: boolean; readonly at: string },
 ): Promise<readonly string[]> {
   const all = unfinished.map(({ conversationId }) => conversationId);
   await lockMailboxes(tx, all);
   const now = await store.load(tx, all.map(erasureStream));
   const finished: string[] = [];
-  for (const { conversationId, version, by } of unfinished) {
+  for (const { conversationId, version, by, isShareMissing } of unfinished) {
     const stream = erasureStream(conversationId);
     if (now.get(stream)?.length !== version) continue;
-    const fact: ErasureFinished = { type: 'ErasureFinished', data: { conversationId, ...end } };
+    const shares = end.isDestroyed && !isShareMissing ? 'destroyed' : 'missing';
+    const fact: ErasureFinished = { type: 'ErasureFinished', data: { conversationId, shares, at: end.at } };
     await store.append(tx, [{ stream, expectedVersion: version, subject: conversationId, facts: [fact] }], {
       at: end.at,
       actor: 'system',
@@ -103,6 +107,5 @@ export async function finishErasures(
   const { unfinished, subjects, deliveries } = await deps.db.tx(practiceId, (tx) => readOwed(tx, deps));
   if (unfinished.length === 0) return [];
   const isDestroyed = await destroyShares(deps.provider, { subjects, deliveries }, deps.keptDays);
-  const end = { shares: isDestroyed ? 'destroyed' : 'none', at } as const;
-  return await deps.db.tx(practiceId, (tx) => recordEnd(tx, deps.store, unfinished, end));
+  return await deps.db.tx(practiceId, (tx) => recordEnd(tx, deps.store, unfinished, { isDestroyed, at }));
 }
