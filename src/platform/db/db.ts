@@ -17,8 +17,10 @@ export type Queryable = {
   readonly query: <R extends object = Row>(text: string, values?: readonly unknown[]) => Promise<R[]>;
 };
 
-/** A transaction, whatever it is for. */
+/** A transaction, whatever it is for. Its statements run in the order in which they were given. */
 export type Batch = Queryable & {
+  /** A statement whose answer nobody needs: nobody waits for it either. Where it fails, the transaction does. */
+  readonly send: (text: string, values?: readonly unknown[]) => void;
   /** Runs after the commit, and not at all when it fails: for what must not know of things that were rolled back. */
   readonly afterCommit: (work: () => void) => void;
 };
@@ -65,6 +67,18 @@ export type Patience = {
   readonly answerMs: number;
 };
 
+/** Commits what was sent, without waiting for the answers first: PostgreSQL rolls back where one of them was an error. */
+async function commit(client: pg.PoolClient, sent: readonly Promise<unknown>[]): Promise<void> {
+  const [{ command }] = await Promise.all([client.query('commit'), ...sent]);
+  if (command !== 'COMMIT') throw new Error('the transaction was rolled back');
+}
+
+/** What went wrong first: all that follows an error says only that there was one. */
+async function firstFailure(sent: readonly Promise<unknown>[], last: unknown): Promise<unknown> {
+  const failed = (await Promise.allSettled(sent)).find((answer) => answer.status === 'rejected');
+  return failed === undefined ? last : failed.reason;
+}
+
 /**
  * Opens a pool whose connections act as `role`.
  * @param url a login that was granted the role (the owner is)
@@ -91,29 +105,35 @@ export function openDb(options: {
   };
   const { pool, end } = openPool(config, (error) => options.onError?.(sqlState(error) ?? 'CONNECTION'));
 
-  async function run<T>(begin: string, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  async function transact<T>(begin: string, work: (tx: Batch) => Promise<T>): Promise<T> {
     const client = await pool.connect();
+    const sent: Promise<unknown>[] = [];
+    const after: (() => void)[] = [];
+    const send = (query: string | pg.QueryConfig) => {
+      const answer = client.query(query);
+      // Who commits looks at it.
+      answer.catch(() => undefined);
+      sent.push(answer);
+    };
+    const tx: Batch = {
+      ...queryable(client),
+      send: (text, values) => send(prepared(text, values)),
+      afterCommit: (job) => void after.push(job),
+    };
     let broken: Error | undefined;
+    let result: T;
     try {
-      await client.query(begin);
-      const result = await work(client);
-      await client.query('commit');
-      return result;
+      send(begin);
+      result = await work(tx);
+      await commit(client, sent);
     } catch (error) {
       await client.query('rollback').catch((failure: Error) => {
         broken = failure;
       });
-      throw error;
+      throw await firstFailure(sent, error);
     } finally {
       client.release(broken);
     }
-  }
-
-  async function transact<T>(begin: string, work: (tx: Batch) => Promise<T>): Promise<T> {
-    const after: (() => void)[] = [];
-    const result = await run(begin, (client) =>
-      work({ ...queryable(client), afterCommit: (job) => void after.push(job) }),
-    );
     for (const job of after) job();
     return result;
   }

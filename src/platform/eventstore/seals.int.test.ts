@@ -88,7 +88,7 @@ async function seenNow<T>(practiceId: string, look: (tx: Tx) => Promise<T>): Pro
   await owner.query(`select set_config('vestibule.practice_id', $1, true)`, [practiceId]);
   const query = async <R extends object>(text: string, values: readonly unknown[] = []) =>
     (await owner.query<R & pg.QueryResultRow>(text, [...values])).rows;
-  const result = await look({ practiceId, query, afterCommit: () => undefined });
+  const result = await look({ practiceId, query, afterCommit: () => undefined, send: () => undefined });
   await owner.query('reset role');
   return result;
 }
