@@ -87,7 +87,7 @@ export async function postLetter(
   deps: Pick<Deps, 'sealer' | 'queues' | 'clock'>,
   letter: News,
 ): Promise<void> {
-  await lockMailboxes(tx, [letter.conversationId]);
+  lockMailboxes(tx, [letter.conversationId]);
   const thread = await readThread(tx, deps.sealer, letter.conversationId);
   // Erased: nobody is left to tell.
   if (thread === undefined) return;

@@ -20,12 +20,12 @@ export const intakesView: View = {
   tables: ['views_intakes'],
   async apply(tx, events) {
     const opened = events.filter(isIntakeOpened);
-    if (opened.length > 0) await insertIntakes(tx, opened);
+    if (opened.length > 0) insertIntakes(tx, opened);
   },
 };
 
-function insertIntakes(tx: Tx, opened: readonly IntakeOpened[]): Promise<object[]> {
-  return tx.query(
+function insertIntakes(tx: Tx, opened: readonly IntakeOpened[]): void {
+  tx.send(
     `insert into views_intakes (practice_id, intake_id, conversation_id, opened_at)
      select $1, intake_id, conversation_id, opened_at
      from unnest($2::text[], $3::text[], $4::timestamptz[]) as i(intake_id, conversation_id, opened_at)

@@ -65,8 +65,8 @@ export function rowOf(record: RowRecord): Row {
   };
 }
 
-export function upsertRows(tx: Tx, rows: readonly Row[]): Promise<object[]> {
-  return tx.query(
+export function upsertRows(tx: Tx, rows: readonly Row[]): void {
+  tx.send(
     `insert into views_inbox (practice_id, ${columns})
      select $1, r.* from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::text[], $8::timestamptz[],
        $9::timestamptz[], $10::timestamptz[], $11::int[], $12::text[], $13::text[], $14::text[], $15::int[]) as r(${columns})
@@ -95,8 +95,8 @@ export function upsertRows(tx: Tx, rows: readonly Row[]): Promise<object[]> {
   );
 }
 
-function deleteWords(tx: Tx, conversationIds: readonly string[]): Promise<object[]> {
-  return tx.query(`delete from views_inbox_words where practice_id = $1 and conversation_id = any($2)`, [
+function deleteWords(tx: Tx, conversationIds: readonly string[]): void {
+  tx.send(`delete from views_inbox_words where practice_id = $1 and conversation_id = any($2)`, [
     tx.practiceId,
     conversationIds,
   ]);
@@ -104,8 +104,8 @@ function deleteWords(tx: Tx, conversationIds: readonly string[]): Promise<object
 
 type Word = { readonly word: Buffer; readonly conversationId: string };
 
-function insertWords(tx: Tx, found: readonly Word[]): Promise<object[]> {
-  return tx.query(
+function insertWords(tx: Tx, found: readonly Word[]): void {
+  tx.send(
     `insert into views_inbox_words (practice_id, word, conversation_id)
      select $1, word, conversation_id from unnest($2::bytea[], $3::text[]) as w(word, conversation_id)
      on conflict do nothing`,
@@ -159,13 +159,13 @@ export function inboxView(sealer: Sealer): View {
       const { rows, names } = foldRows(known, events);
       if (rows.size === 0) return;
       // In one order, so that two transactions that change the same rows do not wait for each other in a ring.
-      await upsertRows(
+      upsertRows(
         tx,
         [...rows.values()].sort((a, b) => (a.conversationId < b.conversationId ? -1 : 1)),
       );
       if (names.size === 0) return;
-      await deleteWords(tx, [...names.keys()]);
-      await insertWords(
+      deleteWords(tx, [...names.keys()]);
+      insertWords(
         tx,
         [...names].flatMap(([conversationId, text]) =>
           wordHashes(sealer, tx.practiceId, text).map((word) => ({ word, conversationId })),

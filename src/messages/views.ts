@@ -35,8 +35,8 @@ type Change = {
 function insertMessages(
   tx: Tx,
   queued: readonly (StoredEvent & Extract<MessageEvent, { type: 'MessageQueued' }>)[],
-) {
-  return tx.query(
+): void {
+  tx.send(
     `insert into views_messages
        (practice_id, message_id, conversation_id, position, purpose, state, queued_at, changed_at)
      select $1, id, conversation_id, position, purpose, 'queued', at, at
@@ -63,8 +63,8 @@ export const updateMessagesSql = `
     as c(message_id, state, status, attempts, code, not_before, external_hash, changed_at)
   where m.practice_id = $1 and m.message_id = c.message_id`;
 
-function updateMessages(tx: Tx, changes: readonly Change[]): Promise<object[]> {
-  return tx.query(updateMessagesSql, [
+function updateMessages(tx: Tx, changes: readonly Change[]): void {
+  tx.send(updateMessagesSql, [
     tx.practiceId,
     changes.map((change) => change.messageId),
     changes.map((change) => change.state ?? null),
@@ -135,7 +135,7 @@ export function messagesView(sealer: Sealer): View {
     async apply(tx, events) {
       const ours = events.filter(isMessageEvent);
       const queued = ours.filter((event) => event.type === 'MessageQueued');
-      if (queued.length > 0) await insertMessages(tx, queued);
+      if (queued.length > 0) insertMessages(tx, queued);
       // What comes later in one message wins; what it leaves out stays.
       const changes = new Map<string, Change>();
       for (const event of ours) {
@@ -143,7 +143,7 @@ export function messagesView(sealer: Sealer): View {
         if (change !== undefined)
           changes.set(change.messageId, { ...changes.get(change.messageId), ...change });
       }
-      if (changes.size > 0) await updateMessages(tx, [...changes.values()]);
+      if (changes.size > 0) updateMessages(tx, [...changes.values()]);
     },
   };
 }

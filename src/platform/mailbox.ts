@@ -32,9 +32,9 @@ export type WaitingMail = {
  * Takes the locks of several mailboxes, and makes those that are new. In sorted order, so that two transactions that need the same
  * mailboxes cannot wait for each other in a ring: take all that a transaction needs in one call.
  */
-export async function lockMailboxes(tx: Tx, mailboxIds: readonly string[]): Promise<void> {
+export function lockMailboxes(tx: Tx, mailboxIds: readonly string[]): void {
   if (mailboxIds.length === 0) return;
-  await tx.query(
+  tx.send(
     `insert into mailboxes (practice_id, mailbox_id, counter)
      select $1, m, 1 from unnest($2::text[]) as m order by m
      on conflict (practice_id, mailbox_id) do update set counter = mailboxes.counter + 1`,

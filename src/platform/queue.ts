@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { type Queue as BossQueue, PgBoss } from 'pg-boss';
 import type { OwedJob } from '#kernel/owed.ts';
-import type { Batch, Queryable } from './db/db.ts';
+import type { Batch } from './db/db.ts';
 import { openPool } from './db/pool.ts';
 import { neverCompiled, prepared } from './db/prepared.ts';
 import type { JobHandler, QueueDefinition } from './job.ts';
@@ -128,10 +128,13 @@ async function createQueues(ownerUrl: string, definitions: readonly QueueDefinit
   }
 }
 
-/** The library's view of our transaction. */
-function executor(tx: Queryable) {
+/** The library's view of our transaction. Nobody reads what it answers about jobs that are made. */
+function executor(tx: Batch) {
   return {
-    executeSql: async (text: string, values: unknown[] = []) => ({ rows: await tx.query(text, values) }),
+    async executeSql(text: string, values: unknown[] = []) {
+      tx.send(text, values);
+      return { rows: [] };
+    },
   };
 }
 
@@ -153,8 +156,8 @@ async function releaseOrphans(boss: PgBoss, client: pg.Client): Promise<number> 
  */
 const announcementChannel = 'vestibule_jobs';
 
-function announce(tx: Queryable, queue: string): Promise<object[]> {
-  return tx.query('select pg_notify($1, $2)', [announcementChannel, queue]);
+function announce(tx: Batch, queue: string): void {
+  tx.send('select pg_notify($1, $2)', [announcementChannel, queue]);
 }
 
 /** Milliseconds until a lost connection for announcements is tried again; meanwhile the watch finds the work. */
@@ -285,7 +288,7 @@ export async function openQueues(options: {
           if (lane !== undefined) tx.afterCommit(() => watch?.within(Math.min(...waits) * 1000));
           continue;
         }
-        if (lane === undefined) await announce(tx, queue);
+        if (lane === undefined) announce(tx, queue);
         else tx.afterCommit(lane.wake);
       }
     },

@@ -69,8 +69,8 @@ export async function visitOf(tx: Tx, appointmentId: string): Promise<VisitRow |
   return visit;
 }
 
-function saveVisits(tx: Tx, visits: readonly VisitRow[]): Promise<object[]> {
-  return tx.query(
+function saveVisits(tx: Tx, visits: readonly VisitRow[]): void {
+  tx.send(
     `insert into views_appointments (practice_id, ${columns})
      select $1, v.* from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
        $10::timestamptz[], $11::timestamptz[], $12::bytea[], $13::text[], $14::text[], $15::text[], $16::timestamptz[], $17::int[],
@@ -139,7 +139,7 @@ export function appointmentsView(sealer: Sealer): View {
         changed.add(id);
       }
       if (changed.size === 0) return;
-      await saveVisits(
+      saveVisits(
         tx,
         [...visits.values()].filter((visit) => changed.has(visit.appointmentId)),
       );

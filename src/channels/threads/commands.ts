@@ -326,12 +326,12 @@ export async function readThread(
 }
 
 /** From now on, what is said in these conversations is sealed with these subjects' keys. */
-export async function setThreadSubjects(
+export function setThreadSubjects(
   tx: Tx,
   changes: readonly { readonly conversationId: string; readonly subject: string }[],
-): Promise<void> {
+): void {
   if (changes.length === 0) return;
-  await tx.query(
+  tx.send(
     `update channel_threads t set subject = c.subject
      from unnest($2::text[], $3::text[]) as c(conversation_id, subject)
      where t.practice_id = $1 and t.conversation_id = c.conversation_id`,

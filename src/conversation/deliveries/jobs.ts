@@ -160,7 +160,7 @@ async function parseIn(
   const placed = await placeStatuses(tx, deps.sealer, reports);
   // Every lock that these deliveries need, at once and in order.
   const conversationIds = [...senders.values(), ...placed].map((place) => place.conversationId);
-  await lockMailboxes(tx, conversationIds);
+  lockMailboxes(tx, conversationIds);
   // Whose key seals is read under the mailboxes' locks: a turn may just have changed it.
   const subjects = await touchThreads(tx, [...senders.values()]);
   await recordStatuses(tx, deps, placed);

@@ -153,7 +153,7 @@ async function eraseIn(
   by: By,
 ): Promise<void> {
   // No turn, no answer of staff and no send of these conversations is between two of its steps now.
-  await lockMailboxes(tx, conversationIds);
+  lockMailboxes(tx, conversationIds);
   // A turn may have taken in one more since the plan was made.
   const people = await peopleIn(tx, conversationIds);
   await deleteJobs(tx, conversationIds);

@@ -78,7 +78,7 @@ export async function takeTurnsIn(
   conversationIds: readonly string[],
 ): Promise<ReadonlySet<string>> {
   const taken = (await turnsOf(tx, deps, conversationIds)).map((turn) => takeOne(tx, deps, practice, turn));
-  await setThreadSubjects(
+  setThreadSubjects(
     tx,
     taken
       .filter(({ subject, turn }) => subject !== turn.thread.subject)

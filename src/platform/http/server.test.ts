@@ -101,7 +101,12 @@ describe('staff routes', () => {
     },
     audit: async (_tx, staff, action, target) => void written.push([staff.staffId, action, target]),
   };
-  const tx = { practiceId: 'aurora', query: async () => [], afterCommit: () => undefined, send: () => undefined };
+  const tx = {
+    practiceId: 'aurora',
+    query: async () => [],
+    afterCommit: () => undefined,
+    send: () => undefined,
+  };
   const phi = { access: 'staff', action: 'ReadConversation', phi: true } as const;
   let staffed: FastifyInstance;
 
