@@ -8,7 +8,12 @@ import type { Duplex } from 'node:stream';
  * A connection is handed over only when it stands, and a secure one when the other side's certificate was found good. So whatever goes
  * wrong before that has sent nothing of the request, whatever the error says.
  */
-export type Connections = { readonly http: HttpAgent; readonly https: HttpsAgent };
+export type Connections = {
+  readonly http: HttpAgent;
+  readonly https: HttpsAgent;
+  /** Call it before a request is made: closes connections that stood idle too long, where a busy program's timers were late. */
+  readonly closeIdle: () => void;
+};
 
 /** Milliseconds: one that stands idle longer may have been closed by the other side without our knowing. */
 const idleMs = 4_000;
@@ -53,6 +58,20 @@ function opening(open: Open, event: string): Open {
   };
 }
 
+/** Closes kept connections that are overdue. Told by the time at which each became free. */
+function idleCloser(agents: readonly HttpAgent[]): () => void {
+  const freeSince = new WeakMap<Duplex, number>();
+  for (const agent of agents)
+    agent.prependListener('free', (connection: Duplex) => void freeSince.set(connection, performance.now()));
+  return () => {
+    const overdue = performance.now() - idleMs;
+    for (const agent of agents)
+      for (const connections of Object.values(agent.freeSockets))
+        for (const connection of connections ?? [])
+          if ((freeSince.get(connection) ?? overdue) <= overdue) connection.destroy();
+  };
+}
+
 /** Makes a set of connections; none is opened yet. */
 export function createConnections(): Connections {
   const kept = { keepAlive: true, timeout: idleMs, maxSockets: maxPerOrigin };
@@ -60,5 +79,5 @@ export function createConnections(): Connections {
   const https = new HttpsAgent(kept);
   http.createConnection = opening(http.createConnection.bind(http), 'connect');
   https.createConnection = opening(https.createConnection.bind(https), 'secureConnect');
-  return { http, https };
+  return { http, https, closeIdle: idleCloser([http, https]) };
 }

@@ -34,6 +34,7 @@ export type Limits = {
  */
 export function opened(url: URL, { method, headers, body }: HttpRequest, over: Connections): ClientRequest {
   const isSecure = url.protocol === 'https:';
+  over.closeIdle();
   const options = {
     hostname: url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname,
     port: url.port,
