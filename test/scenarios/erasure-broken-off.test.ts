@@ -6,7 +6,11 @@ import { setUpQueues } from '#platform/queue.ts';
 import { openKeyProvider } from '#security/index.ts';
 import { erasureLook } from '../../src/app/erasures.ts';
 import { queueDefinitions } from '../../src/app/queues.ts';
+import { startApp } from '../../src/app.ts';
+import { loadPractices } from '../../src/cli/load-practices.ts';
+import { examplePractices, migrationsDir } from '../../src/cli/paths.ts';
 import { createTestDatabase, type TestDatabase } from '../db.ts';
+import { patienceMs } from '../patience.ts';
 import { openTurnsWorld, type TurnsWorld } from '../turns-world.ts';
 import { openAll, type SealedValue, sealedValues } from './sealed-values.ts';
 
@@ -235,6 +239,37 @@ test.each([
   expect(await saidToBeDone(user)).toEqual(user.conversations.toSorted());
   // Nothing is owed any more.
   expect(await workerLooks()).toBe('');
+});
+
+test('a program that starts finishes it by itself', async () => {
+  const user = await makeUser();
+  await expect(eraseBy({ patientId: user.patientId }, dying(5))).rejects.toThrow(ErasureUnfinished);
+  const env = new Proxy<Record<string, string>>({}, { get: () => 'https://known.example' });
+  const loaded = await loadPractices(examplePractices, { env, readFile: () => 'known' });
+  if ('findings' in loaded) throw new Error('the example practices are not right');
+  const app = await startApp({
+    ownerUrl: turns.databaseUrl,
+    migrationsDir,
+    // Without accounts: nothing is sent.
+    practices: loaded.practices.map((practice) => ({ ...practice, accounts: [] })),
+    roles: ['worker'],
+    keyProvider: openKeyProvider(`file:${turns.keyFile}`),
+    clock: turns.deps.clock,
+    log: createLog('silent'),
+    http: { host: '127.0.0.1', port: 0, publicUrl: 'http://localhost' },
+    apiToken: undefined,
+    metricsPort: 0,
+    staffAppDir: '',
+    version: '0.0.0',
+  });
+  try {
+    await expect
+      .poll(() => saidToBeDone(user), { timeout: patienceMs, interval: 50 })
+      .toEqual(user.conversations.toSorted());
+  } finally {
+    await app.stop();
+  }
+  expect(await opensFromBackup(user)).toBe(false);
 });
 
 test('what was sealed without a share is not said to be gone from earlier backups', async () => {
