@@ -59,6 +59,7 @@ export type Product = {
 };
 
 export type Work = {
+  /** Where turns are among them, a message that is read is answered at once, as in the product; else that is left for later. */
   readonly queues: readonly string[];
   readonly workers: number;
   readonly seed: number;
@@ -112,8 +113,11 @@ export async function simulatedProduct(): Promise<Product> {
   ]);
   const deliveries = createDeliveryStore({ db: ingestDb, sealer, queues, clock, metrics });
   const sent: Sent[] = [];
+  const reading = eachDelivery(parseDelivery({ ...deps, accounts, deliveries }), deps);
+  // Of a practice that is not known nothing can be decided yet: the turns are left to jobs.
+  const leaving = { ...deps, accounts, deliveries, practice: () => undefined };
+  const readingOnly = eachDelivery(parseDelivery(leaving), deps);
   const handlers = new Map<string, JobHandler>([
-    [ingestQueue, eachDelivery(parseDelivery({ ...deps, accounts, deliveries }), deps)],
     [turnsQueue, takeTurnJob(deps)],
     [newsQueue, carryNews(deps)],
     [
@@ -145,7 +149,10 @@ export async function simulatedProduct(): Promise<Product> {
       const body = envelope({ field: 'messages', value: { metadata, ...value } });
       await deliveries.store(own, Buffer.from(body));
     },
-    work: (work) => drain(waiting, handlers, work),
+    work(work) {
+      handlers.set(ingestQueue, work.queues.includes(turnsQueue) ? reading : readingOnly);
+      return drain(waiting, handlers, work);
+    },
     async stop() {
       await ingestDb.close();
       await db.close();
