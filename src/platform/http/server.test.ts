@@ -244,6 +244,31 @@ describe('errors', () => {
     expect(response.body).not.toContain('10.0.0.7');
   });
 
+  test('what is refused for now is no error in the log, and has no line each; a bug is one', async () => {
+    const lines: { level: number; msg: string; code: string }[] = [];
+    const log = createLog('info', { write: (line) => void lines.push(JSON.parse(line)) });
+    const busy = await createHttp({ ...base, log });
+    busy.get('/busy', { config: { access: 'public' } }, () => {
+      throw new HttpError('UNAVAILABLE');
+    });
+    busy.get('/broken', { config: { access: 'public' } }, () => {
+      throw new TypeError('Maria');
+    });
+    for (let i = 0; i < 50; i += 1) expect((await busy.inject({ url: '/busy' })).statusCode).toBe(503);
+    expect(lines[0]).toMatchObject({
+      msg: 'requests refused',
+      code: 'UNAVAILABLE',
+      route: '/busy',
+      count: 1,
+    });
+    expect(lines.length).toBeLessThan(50);
+    // pino's levels: 40 is warn, 50 error.
+    expect(lines.every(({ level }) => level === 40)).toBe(true);
+    await busy.inject({ url: '/broken' });
+    expect(lines.at(-1)).toMatchObject({ level: 50, msg: 'request failed', code: 'TypeError' });
+    await busy.close();
+  });
+
   test('our own errors say field, expectation and example', async () => {
     expect((await app.inject({ url: '/teapot' })).json().error).toEqual({
       code: 'NOT_FOUND',

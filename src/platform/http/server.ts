@@ -13,6 +13,7 @@ import { errorCode, errorPlace, type Log } from '../log.ts';
 import { errorBody, errorCatalogue, HttpError } from './errors.ts';
 import { createOverload, type Limited } from './overload.ts';
 import { asHttpError, retryAfterSeconds } from './refusal.ts';
+import { refusalTeller } from './refusal-log.ts';
 import { strictHeaders } from './strict-headers.ts';
 
 /**
@@ -165,6 +166,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     trustProxy: options.trustedProxies === undefined ? false : [...options.trustedProxies],
   });
   overload.apply(app);
+  const tellRefusal = refusalTeller(options.log);
   const declared: DeclaredRoute[] = [];
   routes.set(app, declared);
   app.setValidatorCompiler(validatorCompiler);
@@ -195,15 +197,16 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const known = asHttpError(error);
     const { status } = errorCatalogue[known.code];
-    if (status >= 500) {
-      options.log.error('request failed', {
-        method: request.method,
-        route: request.routeOptions.url ?? 'none',
-        code: errorCode(error),
-        what: errorPlace(error),
-      });
-    }
-    if (status === 503) reply.header('retry-after', retryAfterSeconds);
+    const told = () => ({
+      method: request.method,
+      route: request.routeOptions.url ?? 'none',
+      code: errorCode(error),
+      what: errorPlace(error),
+    });
+    if (status === 503) {
+      tellRefusal(errorCode(error), told);
+      reply.header('retry-after', retryAfterSeconds);
+    } else if (status >= 500) options.log.error('request failed', told());
     void reply.code(status).send(errorBody(known));
   });
   app.setNotFoundHandler((_request, reply) => {
