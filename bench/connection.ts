@@ -7,7 +7,7 @@ import { connect, type Socket } from 'node:net';
 export type Connection = {
   /** What was said before anything was asked: there was no place. */
   readonly early: () => number | undefined;
-  /** Resolves with the status when the whole answer is there; rejects when the connection breaks. */
+  /** Resolves with the status when the whole answer is there; rejects when the connection breaks, or was closed before. */
   readonly send: (request: Uint8Array) => Promise<number>;
   readonly close: () => void;
 };
@@ -44,6 +44,7 @@ function speak(socket: Socket): Connection {
     early: () => early,
     send: (request) =>
       new Promise((resolve, reject) => {
+        if (socket.destroyed) return reject(new Error('the connection was closed before'));
         waiting = { resolve, reject };
         socket.write(request);
       }),

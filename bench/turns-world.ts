@@ -143,10 +143,11 @@ type Run = {
   readonly finish: (began: number) => Promise<WorldAnswer>;
 };
 
-async function begin(target: Target, count: number, end: () => number): Promise<Run> {
+/** Opens connections as they are needed, at most `count`: one that asks for nothing in its first seconds is closed by the product. */
+function begin(target: Target, count: number, end: () => number): Run {
   const connections: Connection[] = [];
-  for (let i = 0; i < count; i += 1) connections.push(await openConnection(target.port));
-  const free = [...connections];
+  const free: Connection[] = [];
+  let opening = 0;
   const waiting: Patient[] = [];
   let posted = 0;
   let failed = 0;
@@ -164,6 +165,17 @@ async function begin(target: Target, count: number, end: () => number): Promise<
         else send(connection, follower);
       });
   };
+  const fail = () => {
+    failed += 1;
+  };
+  const openFor = async (patient: Patient) => {
+    opening += 1;
+    const connection = await openConnection(target.port).finally(() => {
+      opening -= 1;
+    });
+    connections.push(connection);
+    send(connection, patient);
+  };
   const latencies: number[] = [];
   let late = 0;
   const counted = onAnswer;
@@ -177,8 +189,9 @@ async function begin(target: Target, count: number, end: () => number): Promise<
       patient.due = due;
       writing.set(patient.phone, patient);
       const connection = free.pop();
-      if (connection === undefined) waiting.push(patient);
-      else send(connection, patient);
+      if (connection !== undefined) send(connection, patient);
+      else if (connections.length + opening < count) openFor(patient).catch(fail);
+      else waiting.push(patient);
     },
     async finish(began) {
       const seconds = (Math.min(performance.now(), end()) - began) / 1000;
@@ -202,7 +215,7 @@ async function atRate(question: Extract<WorldQuestion, { kind: 'at-rate' }>): Pr
   const ready = Array.from({ length: conversations }, newPatient);
   onAnswer = (patient) => void ready.push(next(patient));
   let end = Number.POSITIVE_INFINITY;
-  const run = await begin(target, 32, () => end);
+  const run = begin(target, 32, () => end);
   const began = performance.now();
   end = began + seconds * 1000;
   for (let i = 0; i < perSecond * seconds && writing.size < perSecond * hopelessSeconds; i += 1) {
@@ -221,7 +234,7 @@ async function saturate(question: Extract<WorldQuestion, { kind: 'saturate' }>):
   onAnswer = (patient) => {
     if (performance.now() < end) run?.post(next(patient), performance.now());
   };
-  run = await begin(target, conversations, () => end);
+  run = begin(target, conversations, () => end);
   const began = performance.now();
   end = began + seconds * 1000;
   for (let i = 0; i < conversations; i += 1) run.post(newPatient(), performance.now());
