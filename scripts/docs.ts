@@ -132,7 +132,8 @@ const whatToDo: Readonly<Record<ErrorCode, string>> = {
   BODY_TOO_LARGE: 'Send less: a delivery may have 4 MiB, any other body 256 KiB.',
   UNSUPPORTED_MEDIA_TYPE: 'Send a content type that `/api/openapi.json` lists for the path.',
   INTERNAL: 'Repeat it later. The log has a line `request failed` with the code and the place in the code.',
-  UNAVAILABLE: 'Repeat it later; `/health/ready` says when it is worth it.',
+  UNAVAILABLE:
+    'Repeat it later; `/health/ready` says when it is worth it. The log tells of such requests with a line `requests refused` every few seconds, not with one each.',
 };
 
 function errorsPage(): string {
