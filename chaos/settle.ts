@@ -15,7 +15,7 @@ export type Unrest = {
   readonly jobs: number;
   readonly mail: number;
   readonly messages: number;
-  /** Jobs that wait for their time. */
+  /** Jobs, reminders and held slots that wait for their time; the latter where it is near. */
   readonly later: number;
   /** Conversations that wait for staff, or are in their hands. */
   readonly handoffs: number;
@@ -38,7 +38,9 @@ const unrestSql = `
   )
   select
     (select count(*)::int from job where state = 'active' or (state in ('created', 'retry') and start_after <= now())) as jobs,
-    (select count(*)::int from job where state in ('created', 'retry') and start_after > now()) as later,
+    (select count(*)::int from job where state in ('created', 'retry') and start_after > now())
+      + (select count(*)::int from views_reminders where practice_id = $1 and state = 'due' and look_at < $2)
+      + (select count(*)::int from slot_holds where practice_id = $1 and state = 'held' and look_at < $2) as later,
     (select count(*)::int from mailbox where practice_id = $1 and taken_by is null) as mail,
     (select count(*)::int from views_messages where practice_id = $1 and state in ('queued', 'claimed', 'unknown')) as messages,
     (select count(*)::int from (
@@ -48,9 +50,13 @@ const unrestSql = `
        order by stream, version desc
      ) as last where type not in ('HandoffResolved', 'HandoffWithdrawn')) as handoffs`;
 
+/** Milliseconds: what becomes due so soon would come while the books are read, and its two sides would not agree. */
+const nearMs = 60_000;
+
 async function look(world: World): Promise<{ readonly unrest: Unrest; readonly open: number }> {
   const standing = await world.provider.ask<ProviderStanding>({ type: 'standing' });
-  const [counted] = await world.query<Counted>(unrestSql, [practiceId]);
+  const near = new Date(world.now() + nearMs).toISOString();
+  const [counted] = await world.query<Counted>(unrestSql, [practiceId, near]);
   if (counted === undefined) throw new Error('the database counts nothing');
   const writing = standing.patients.filter(({ hasBegun, isWriting }) => isWriting || !hasBegun).length;
   const open = standing.patients.filter(({ wishes }) => wishes.length > 0).length;
