@@ -100,12 +100,14 @@ async function call(
 
 /** Milliseconds a message may lie without its line moving before the sweep wakes it. */
 const oldMessageMs = 20_000;
+/** The same for what waits with thousands of its kind, whose lane gives way to replies. */
+const oldBulkMs = 900_000;
 const sweepLimit = 500;
 
 /** Wakes the lines of conversations whose messages did not move: a process died with the wake-up in its hands. */
 export async function sweepMessages(tx: Tx, deps: Pick<SendDeps, 'queues' | 'clock'>): Promise<number> {
   const ago = (ms: number) => new Date(deps.clock.now() - ms).toISOString();
-  const before = { moved: ago(oldMessageMs), doubted: ago(unknownWaitSeconds * 1000) };
+  const before = { moved: ago(oldMessageMs), doubted: ago(unknownWaitSeconds * 1000), bulk: ago(oldBulkMs) };
   const lines = await conversationsWithOldMessages(tx, before, sweepLimit);
   await deps.queues.enqueue(
     tx,

@@ -221,11 +221,11 @@ export async function findMessages(
 
 /**
  * Conversations whose line has not moved: the sweep's backstop. A head that waits for its time, or for a status that settles its
- * doubt, is where it should be until that wait is over.
+ * doubt, is where it should be until that wait is over; so is one of a morning's thousands of reminders, for longer.
  */
 export async function conversationsWithOldMessages(
   tx: Tx,
-  before: { readonly moved: string; readonly doubted: string },
+  before: { readonly moved: string; readonly doubted: string; readonly bulk: string },
   limit: number,
 ): Promise<readonly { readonly conversationId: string; readonly purpose: Purpose }[]> {
   return await tx.query<{ conversationId: string; purpose: Purpose }>(
@@ -235,9 +235,13 @@ export async function conversationsWithOldMessages(
        order by conversation_id, position
      )
      select conversation_id as "conversationId", purpose from heads
-     where changed_at < case state when 'unknown' then $3::timestamptz else $2::timestamptz end
+     where changed_at < case
+         when state = 'unknown' then $3::timestamptz
+         when state = 'queued' and purpose = 'reminder' then $4::timestamptz
+         else $2::timestamptz
+       end
        and (not_before is null or not_before < $2)
-     limit $4`,
-    [tx.practiceId, before.moved, before.doubted, limit],
+     limit $5`,
+    [tx.practiceId, before.moved, before.doubted, before.bulk, limit],
   );
 }
