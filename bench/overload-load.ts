@@ -83,14 +83,14 @@ async function slow({
 let serial = 0;
 
 /**
- * Large deliveries, as those that gather a thousand updates are. Bytes are what the database takes more slowly than the server reads, so
- * more waits than there is room for. Made beforehand: to sign them costs as much as to check them.
+ * Large deliveries, as those that gather a thousand updates are, all at once: four times as many bytes as the server has room for
+ * (`deliveryMemoryBytes`). Made beforehand: to sign them costs as much as to check them.
  */
-const largeCount = 400;
+const largeCount = 200;
 /** Connections that pour them, as long as there are some. */
-const largeConnections = 300;
+const largeConnections = 200;
 /** Blanks behind the last brace. */
-const padding = Buffer.alloc(256 * 1024, ' ');
+const padding = Buffer.alloc(1024 * 1024, ' ');
 const noPadding = Buffer.alloc(0);
 let large: Delivery[] = [];
 

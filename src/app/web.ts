@@ -2,6 +2,7 @@ import { createDeliveryStore, webhookRoutes } from '#channels/index.ts';
 import { createLiveFacts } from '#platform/eventstore/live.ts';
 import { timelineRoutes } from '#platform/eventstore/routes.ts';
 import { healthRoutes } from '#platform/http/health.ts';
+import { defaultLimits } from '#platform/http/limits.ts';
 import { staffPages } from '#platform/http/pages.ts';
 import { createHttp } from '#platform/http/server.ts';
 import {
@@ -60,7 +61,9 @@ export async function startWeb(parts: Parts): Promise<Web> {
   await parts.sandbox?.(app);
   // By name it would listen at two addresses, the second one without our limits.
   const host = parts.http.host === 'localhost' ? '127.0.0.1' : parts.http.host;
-  const url = await app.listen({ host, port: parts.http.port });
+  // As many as there is room for may come at once. Beyond this the system lets them knock again, up to seconds later.
+  const backlog = parts.http.limits?.maxSockets ?? defaultLimits.maxSockets;
+  const url = await app.listen({ host, port: parts.http.port, backlog });
   phase = 'ok';
   return {
     url,
