@@ -1,0 +1,33 @@
+import type { ChannelEvent, InboundContent } from '../channel.ts';
+import { filled, id, present } from '../meta/json.ts';
+import { readContents } from './content.ts';
+import type { Params } from './form.ts';
+import { notice } from './notice.ts';
+import { isNobody, phoneIn, readUser } from './people.ts';
+
+/**
+ * A message that came in. It needs a sender, or it would have no conversation: without one it is a notice. Everything else about it may
+ * be wrong: then its content is `unknown`. The first event has the message's own id; each further file that id with its number.
+ */
+export function readMessages(params: Params, externalId: string, at: string): ChannelEvent[] {
+  // `WaId` first: it is the account's own number where `From` is spelled otherwise. With a hidden number it is missing or empty.
+  const user = readUser(params.get('WaId'), params.get('From'), params.get('ExternalUserId'));
+  if (isNobody(user)) return [notice('message.without-sender', [externalId], false)];
+  const from = present({ ...user, profileName: filled(params.get('ProfileName')) });
+  const event = (content: InboundContent, index: number): ChannelEvent =>
+    present({
+      type: 'message' as const,
+      externalId: index === 0 ? externalId : `${externalId}/${index}`,
+      at,
+      from,
+      content,
+      replyTo: id(params.get('OriginalRepliedMessageSid')),
+      forwarded: isTrue(params.get('Forwarded')) || isTrue(params.get('FrequentlyForwarded')) || undefined,
+      receiver: phoneIn(params.get('To')),
+    });
+  return readContents(params).map(event);
+}
+
+function isTrue(value: string | undefined): boolean {
+  return value?.toLowerCase() === 'true';
+}

@@ -1,0 +1,10 @@
+import { capabilities } from './capabilities.ts';
+import { type Said, type TwilioRefusal, tooLong } from './refusal.ts';
+
+/** A text as it stands. */
+export function plain(text: string): Said | TwilioRefusal {
+  const Body = text.toWellFormed();
+  if (Body.trim() === '') return { refused: 'EMPTY', field: 'text' };
+  if (Body.length > capabilities.textChars) return tooLong('text', capabilities.textChars, Body.length);
+  return { Body };
+}
