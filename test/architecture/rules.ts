@@ -84,7 +84,15 @@ export const pureAcross: readonly string[] = [
 const shellNames = ['commands', 'jobs', 'views', 'routes', 'transport', 'listener', 'index'];
 const shellModules = ['platform', 'security'];
 
-const purePackages = ['zod', 'libphonenumber-js', 'intl-messageformat', 'fhirpath', 'yaml', 'ical-generator'];
+const purePackages = [
+  'zod',
+  'libphonenumber-js',
+  'intl-messageformat',
+  'fhirpath',
+  'yaml',
+  'ical-generator',
+  'jose',
+];
 const pureNodeModules = ['node:crypto'];
 
 /** Where a pure file would get time, chance or the outside from, instead of from its arguments. */

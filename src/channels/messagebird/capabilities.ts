@@ -1,0 +1,53 @@
+import type { Capabilities } from '../capabilities.ts';
+
+const megabyte = 1024 * 1024;
+
+/** MessageBird's Conversations API v1, the API before Bird's. WhatsApp's own limits apply: it hands messages through. */
+export const capabilities = {
+  buttons: { max: 3, titleChars: 20 },
+  list: { rows: 10, titleChars: 24, descriptionChars: 72 },
+  flows: 'no',
+  templates: 'hsm',
+  typing: false,
+  readReceipts: false,
+  bsuidIn: false,
+  bsuidOut: false,
+  reactionsIn: false,
+  media: {
+    kinds: ['image', 'audio', 'video', 'document', 'sticker'],
+    maxBytes: {
+      image: 5 * megabyte,
+      audio: 16 * megabyte,
+      video: 16 * megabyte,
+      document: 100 * megabyte,
+      sticker: 100 * 1024,
+    },
+  },
+  textChars: 4096,
+  idempotency: 'reference',
+  inboundRetries:
+    'A webhook can be set to repeat a delivery (settings.retry, settings.expected_http_code); how often and for how long is not documented.',
+  agreement: { hipaaBaa: 'unconfirmed' },
+  feePerMessage: "By plan, and Meta's fee on top.",
+  sources: [
+    'https://developers.messagebird.com/api/conversations/',
+    'https://developers.messagebird.com/quickstarts/conversations/troubleshooting',
+    'https://developers.messagebird.com/quickstarts/whatsapp/troubleshooting-whatsapp',
+    'https://github.com/messagebird/messagebird-nodejs/blob/master/lib/webhook-signature-jwt.js',
+    'https://github.com/messagebird/messagebird-nodejs/blob/master/types/conversations.d.ts',
+    'https://github.com/messagebird/go-rest-api/tree/master/conversation',
+    'https://github.com/messagebird/go-rest-api/tree/master/signature_jwt',
+  ],
+  unconfirmed: [
+    'The name of a tap on a list: any reply with an id is taken for a tap, and for one on a list where its type or a description says so.',
+    "The shape of a tap on a template's button: Meta's payload and text are understood under `button` and `whatsappButton`, and readers of answers take the label as words.",
+    'Whether `source` comes back in `message.updated`: our id also travels in the query of the report URL, where the account has one.',
+    'The shape of what is posted to the report URL: whatever holds a message with the direction `sent` is read as its status.',
+    'Whether the answer to a send holds the id at its top or in `message`: both are read.',
+    'Whether a repeated webhook is signed anew: one with an expired token is refused, and the tolerance (5 seconds) can be set in the account.',
+    'Error codes beyond the documented ones: kept as MESSAGEBIRD_<code>, and judged by the HTTP status.',
+    'Business-scoped user ids: one that stands where a phone number belongs is kept as the sender, and cannot be answered here.',
+    'How long media addresses live, and whether they need the access key: they are fetched at once.',
+    'An agreement for health data, a service level, and the day on which this API is switched off.',
+  ],
+} as const satisfies Capabilities;

@@ -1,0 +1,7 @@
+import { interpret } from './interpret.ts';
+import { parse } from './parse.ts';
+import { render } from './render.ts';
+import { verify } from './verify.ts';
+
+/** WhatsApp by MessageBird's Conversations API v1, the one before Bird's. */
+export const messagebird = { name: 'messagebird', verify, parse, render, interpret } as const;
