@@ -63,11 +63,13 @@ export type ErrorRow = {
 const words = { try: 'waits', pause: 'pauses', reject: 'fails', ask: 'asks' } as const;
 
 const accessRefused = 'ACCESS_REFUSED';
+const tooFast = 'RATE_LIMITED';
 
 /** Our names of what stops an account as a whole. */
 export const pausingNames: readonly string[] = [
   ...table.flatMap(([, name, { does }]) => (does === 'pause' ? [name] : [])),
   accessRefused,
+  tooFast,
 ];
 
 /** The table as the documentation shows it: by code. */
@@ -114,7 +116,7 @@ export function outcomeOf(code: number, httpStatus: number): Outcome<never> {
   const name = nameOf(code);
   const reaction = find(code)?.[2];
   // Too many requests is said by the status, whatever code comes with it.
-  if (httpStatus === 429) return accountRetry(name, minuteMs);
+  if (httpStatus === 429) return accountRetry(tooFast, minuteMs);
   switch (reaction?.does) {
     case 'try':
       return httpStatus >= 500 ? unknown(name) : retryAtMost(name, reaction.atMost);
@@ -126,7 +128,7 @@ export function outcomeOf(code: number, httpStatus: number): Outcome<never> {
       return unknown(name);
     default:
       if (httpStatus >= 500 || httpStatus === 408 || httpStatus < 300) return unknown(name);
-      return [401, 402, 403].includes(httpStatus) ? accountRetry(name, pausedMs) : rejected(name);
+      return [401, 402, 403].includes(httpStatus) ? accountRetry(accessRefused, pausedMs) : rejected(name);
   }
 }
 
@@ -138,6 +140,6 @@ export function outcomeOf(code: number, httpStatus: number): Outcome<never> {
 export function outcomeWithoutCode(status: number): Outcome<never> {
   if (status >= 500 || status === 408 || status < 200) return unknown(`HTTP_${status}`);
   if (status === 401 || status === 403) return accountRetry(accessRefused, pausedMs);
-  if (status === 429) return accountRetry('HTTP_429', minuteMs);
+  if (status === 429) return accountRetry(tooFast, minuteMs);
   return retry(`HTTP_${status}`, 5 * minuteMs);
 }

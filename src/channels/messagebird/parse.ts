@@ -11,6 +11,9 @@ import { instant } from './time.ts';
 /** Our id in the query of the report URL. */
 export const refParameter = 'ref';
 
+/** Words that may stand in a log, with the dots that `word` does not take. */
+const typeShape = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
+
 const documentedTypes: ReadonlySet<string> = new Set([
   'message.created',
   'message.updated',
@@ -44,7 +47,7 @@ function readJson(body: Uint8Array): unknown {
 }
 
 function readEvent(envelope: Json, { query, receivedAt }: Delivery): ChannelEvent {
-  const type = word(envelope.type);
+  const type = typeof envelope.type === 'string' && typeShape.test(envelope.type) ? envelope.type : undefined;
   if (!isRecord(envelope.message)) return otherNotice(type, envelope);
   const { message } = envelope;
   const platform = word(message.platform);

@@ -44,7 +44,7 @@ export function render(message: OutboundMessage, account: Sender): HttpRequest |
       from: account.channelId,
       ...said,
       source: { ref },
-      ...(account.reportUrl !== undefined && { reportUrl: withRef(account.reportUrl, ref) }),
+      ...(account.reportUrl && { reportUrl: withRef(account.reportUrl, ref) }),
     }),
   };
 }

@@ -60,8 +60,7 @@ const runs: Record<string, (given: Given) => unknown> = {
       return { throws: String(error) };
     }
   },
-  render: (given) =>
-    unfolded(messagebird.render(given.message as OutboundMessage, accountFor(given))), // our own file
+  render: (given) => unfolded(messagebird.render(given.message as OutboundMessage, accountFor(given))), // our own file
   interpret: (given) =>
     messagebird.interpret({
       status: Number(given.status),

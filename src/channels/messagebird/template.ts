@@ -16,15 +16,16 @@ type Template = Extract<OutboundContent, { kind: 'template' }>;
  */
 export function template(content: Template, namespace: string): Json | RenderRefusal {
   const variables = content.variables.map(oneLine);
-  const wrong = firstWrong(content, namespace, variables);
+  const payloads = content.payloads.map((payload) => payload.toWellFormed());
+  const wrong = firstWrong({ ...content, payloads }, namespace, variables);
   if (wrong !== undefined) return wrong;
   return {
     namespace,
     templateName: content.name,
     language: { policy: 'deterministic', code: content.language },
-    ...(content.payloads.length === 0
+    ...(payloads.length === 0
       ? { params: variables.map((text) => ({ default: text })) }
-      : { components: components(variables, content.payloads) }),
+      : { components: components(variables, payloads) }),
   };
 }
 
