@@ -6,7 +6,7 @@ import { readCode } from './errors.ts';
 /** Reads `content` for one type of message; undefined where what the type needs is missing or of another shape. */
 type Reader = (content: Json) => InboundContent | undefined;
 
-/** https://developers.messagebird.com/api/conversations/#message-types */
+/** https://developers.messagebird.com/api/conversations/ */
 const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['text', ({ text: said }) => asText(said)],
   ['whatsappText', (content) => asText(record(record(content.whatsappText).text).body)],

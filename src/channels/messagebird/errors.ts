@@ -19,9 +19,9 @@ const reject: Reaction = { does: 'reject' };
 const pause: Reaction = { does: 'pause', afterMs: pausedMs };
 
 /**
- * MessageBird's error codes: code, our name, what we do, what it means. Those below 100 are of all of its APIs, 1001 of this one; the
- * others are WhatsApp's, in an answer or in a message's `error`.
- * https://developers.messagebird.com/api/#api-errors ,
+ * MessageBird's error codes: code, our name, what we do, what it means. Those below 100 are of all of its APIs, 1001 of this one (PHP
+ * SDK, Common/ResponseError.php); the others are WhatsApp's, in an answer or in a message's `error`.
+ * https://docs.bird.com/connectivity-platform/troubleshooting-voice/failed-api-requests ,
  * https://developers.messagebird.com/quickstarts/conversations/troubleshooting ,
  * https://developers.messagebird.com/quickstarts/whatsapp/troubleshooting-whatsapp
  */

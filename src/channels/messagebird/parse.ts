@@ -24,7 +24,7 @@ const documentedTypes: ReadonlySet<string> = new Set([
 /**
  * The event of a delivery: one of MessageBird's webhooks holds one. Throws `SyntaxError` where the body is no JSON, or not MessageBird's
  * envelope; its message never repeats any of the body.
- * https://developers.messagebird.com/api/conversations/#webhooks
+ * https://developers.messagebird.com/api/conversations/
  */
 export function parse(delivery: Delivery): ChannelEvent[] {
   const envelope = readJson(delivery.body);

@@ -19,7 +19,7 @@ type Sender = Pick<
 /**
  * The request that sends the message (`POST /v1/send`), or why it cannot be said. Nothing is ever cut off to make it fit. Not
  * `/v1/conversations/start`: that one answers with the conversation's id, by which no status could be found.
- * https://developers.messagebird.com/api/conversations/#send-message
+ * https://developers.messagebird.com/api/conversations/
  */
 export function render(message: OutboundMessage, account: Sender): HttpRequest | Refusal {
   const { id, to, content } = message;

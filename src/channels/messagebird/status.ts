@@ -7,7 +7,7 @@ import { instant } from './time.ts';
 
 /**
  * MessageBird's statuses of what was sent: ours, or `underway` where nothing has become of the message yet, or nothing that we act on.
- * https://developers.messagebird.com/api/conversations/#message-object ; the list is the Go SDK's.
+ * https://developers.messagebird.com/api/conversations/ ; the list is the Go SDK's.
  */
 const statuses: ReadonlyMap<string, MessageStatus | 'underway'> = new Map([
   ['accepted', 'underway'],

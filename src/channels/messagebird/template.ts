@@ -12,7 +12,7 @@ type Template = Extract<OutboundContent, { kind: 'template' }>;
 /**
  * The template as MessageBird's `hsm` object: its `params` where the body alone has variables, its `components` where buttons carry
  * payloads, since `params` cannot hold them.
- * https://developers.messagebird.com/api/conversations/#hsm-object
+ * https://developers.messagebird.com/api/conversations/
  */
 export function template(content: Template, namespace: string): Json | RenderRefusal {
   const variables = content.variables.map(oneLine);

@@ -3,7 +3,7 @@ import { type JWTPayload, jwtVerify } from 'jose';
 import type { RawWebhook } from '#kernel/http.ts';
 import type { MessageBirdAccount } from './account.ts';
 
-/** https://developers.messagebird.com/api/#verifying-http-requests ; claims as in messagebird-nodejs lib/webhook-signature-jwt.js */
+/** https://developers.messagebird.com/docs/verify-http-requests ; claims as in messagebird-nodejs lib/webhook-signature-jwt.js */
 const header = 'messagebird-signature-jwt';
 const issuer = 'MessageBird';
 const algorithms = ['HS256', 'HS384', 'HS512'];
