@@ -1,0 +1,111 @@
+import { unreachable } from '#kernel/decider.ts';
+import type { HttpRequest } from '#kernel/http.ts';
+import type { ChannelUser, Choice, OutboundContent, OutboundMessage } from '../channel.ts';
+import { numbered, type Question } from '../meta/choices.ts';
+import type { Json } from '../meta/json.ts';
+import type { BirdAccount } from './account.ts';
+import { capabilities } from './capabilities.ts';
+import { buttons, fitsButtons, fitsList, listOf } from './choices.ts';
+import type { Refusal } from './codec.ts';
+import { maxReferenceChars } from './limits.ts';
+import { template, tooLong } from './template.ts';
+
+type Sender = Omit<BirdAccount, 'practiceId' | 'id' | 'signingKeys' | 'maxSignatureAgeMs'>;
+
+/**
+ * The request that sends the message by the Bird Channels API, or why it cannot be said. Nothing is ever cut off to make it fit.
+ *
+ * `reference` carries our id, and statuses bring it back. Nothing says that Bird refuses a second message of the same reference, so
+ * a message that may have been sent must not be rendered again.
+ * https://docs.bird.com/api/channels-api/supported-channels/programmable-whatsapp/sending-whatsapp-messages
+ */
+export function render(message: OutboundMessage, account: Sender): HttpRequest | Refusal {
+  const body = outbound(message, account);
+  if (isRefusal(body)) return body;
+  const base = account.baseUrl.replace(/\/+$/, '');
+  const workspace = encodeURIComponent(account.workspaceId);
+  const channel = encodeURIComponent(account.channelId);
+  return {
+    method: 'POST',
+    url: `${base}/workspaces/${workspace}/channels/${channel}/messages`,
+    headers: { authorization: `AccessKey ${account.accessKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  };
+}
+
+function isRefusal(body: Json | Refusal): body is Refusal {
+  return 'refused' in body;
+}
+
+function outbound({ id, to, content }: OutboundMessage, account: Sender): Json | Refusal {
+  // No message can be marked as read, and no typing shown.
+  if (content.kind === 'read') return { refused: 'NOT_OFFERED', field: 'read' };
+  if (id === '') return { refused: 'EMPTY', field: 'id' };
+  if (id.length > maxReferenceChars) return tooLong('id', maxReferenceChars, id.length);
+  const contact = address(to);
+  if (contact === undefined) return { refused: 'NO_RECIPIENT', field: 'to' };
+  const said = saying(content, account);
+  if (isRefusal(said)) return said;
+  return { receiver: { contacts: [contact] }, ...said, reference: id };
+}
+
+function saying(content: Exclude<OutboundContent, { kind: 'read' }>, account: Sender): Json | Refusal {
+  switch (content.kind) {
+    case 'text':
+      return asBody(plain(content.text));
+    case 'choices':
+      return asBody(question(content, account.choices ?? 'interactive'));
+    case 'template': {
+      const filled = template(content, account);
+      return isRefusal(filled) ? filled : { template: filled };
+    }
+    default:
+      return unreachable(content);
+  }
+}
+
+function asBody(body: Json | Refusal): Json | Refusal {
+  return isRefusal(body) ? body : { body };
+}
+
+/** The phone number where there are both, as everywhere. A user id goes out under its own key, and as it came. */
+function address(user: ChannelUser): Json | undefined {
+  const digits = /^\+?(\d{5,20})$/.exec(user.phone ?? '')?.[1];
+  if (digits !== undefined) return { identifierKey: 'phonenumber', identifierValue: `+${digits}` };
+  return user.userId ? { identifierKey: 'whatsappbsuid', identifierValue: user.userId } : undefined;
+}
+
+function plain(said: string): Json | Refusal {
+  const text = said.toWellFormed();
+  if (text.trim() === '') return { refused: 'EMPTY', field: 'text' };
+  if (text.length > capabilities.textChars) return tooLong('text', capabilities.textChars, text.length);
+  return { type: 'text', text: { text } };
+}
+
+function question(asked: Question, as: 'interactive' | 'numbered'): Json | Refusal {
+  const wrong = firstWrong(asked);
+  if (wrong !== undefined) return wrong;
+  const said = { ...asked, text: asked.text.toWellFormed(), choices: asked.choices.map(wellFormed) };
+  if (as === 'interactive' && fitsButtons(said)) return buttons(said);
+  if (as === 'interactive' && fitsList(said)) return listOf(said);
+  return plain(numbered(said));
+}
+
+function firstWrong({ text, choices }: Question): Refusal | undefined {
+  if (text.trim() === '') return { refused: 'EMPTY', field: 'text' };
+  if (choices.length === 0) return { refused: 'EMPTY', field: 'choices' };
+  const seen = new Set<string>();
+  for (const [index, choice] of choices.entries()) {
+    if (choice.id === '') return { refused: 'EMPTY', field: `choices.${index}.id` };
+    if (choice.title.trim() === '') return { refused: 'EMPTY', field: `choices.${index}.title` };
+    if (seen.has(choice.id)) return { refused: 'DUPLICATE_ID', field: `choices.${index}.id` };
+    seen.add(choice.id);
+  }
+  return undefined;
+}
+
+function wellFormed(choice: Choice): Choice {
+  const title = choice.title.toWellFormed();
+  const description = choice.description?.toWellFormed();
+  return { id: choice.id, title, ...(description?.trim() && { description }) };
+}

@@ -1,0 +1,90 @@
+import type { OutboundContent } from '../channel.ts';
+import type { Json } from '../meta/json.ts';
+import type { BirdAccount, BirdTemplate } from './account.ts';
+import type { Refusal } from './codec.ts';
+import { maxTemplateBodyChars, maxTemplateButtons, maxTemplatePayloadChars } from './limits.ts';
+
+type Template = Extract<OutboundContent, { kind: 'template' }>;
+
+/**
+ * The template's project, version and locale at Bird, with its variables by Bird's names, as the account maps them. One that the
+ * account does not map is refused: there is nothing that Bird could send.
+ * https://docs.bird.com/api/channels-api/supported-channels/programmable-whatsapp/sending-whatsapp-messages
+ */
+export function template(
+  content: Template,
+  account: Pick<BirdAccount, 'templates' | 'templateValues'>,
+): Json | Refusal {
+  const variables = content.variables.map(oneLine);
+  const wrong = firstWrong(content, variables);
+  if (wrong !== undefined) return wrong;
+  const mapped = account.templates.find(
+    ({ name, language }) => name === content.name && language === content.language,
+  );
+  if (mapped === undefined) return { refused: 'NOT_OFFERED', field: 'name' };
+  const unlike = firstMismatch(content, mapped);
+  if (unlike !== undefined) return unlike;
+  const values: [key: string, value: string][] = [
+    ...mapped.variables.map((key, index): [string, string] => [key, variables[index] ?? '']),
+    ...mapped.payloads.map((key, index): [string, string] => [key, content.payloads[index] ?? '']),
+  ];
+  const { projectId, version, locale } = mapped;
+  return { projectId, version, locale, ...valuesAs(account.templateValues ?? 'parameters', values) };
+}
+
+function valuesAs(shape: 'parameters' | 'variables', values: readonly [key: string, value: string][]): Json {
+  if (values.length === 0) return {};
+  if (shape === 'variables') return { variables: Object.fromEntries(values) };
+  return { parameters: values.map(([key, value]) => ({ type: 'string', key, value })) };
+}
+
+/** Meta refuses line breaks, tabs and more than four spaces in a row. */
+function oneLine(value: string): string {
+  return value.toWellFormed().replaceAll(/\s+/g, ' ').trim();
+}
+
+function firstWrong(content: Template, variables: readonly string[]): Refusal | undefined {
+  const { name, language, text, payloads } = content;
+  if (name === '') return { refused: 'EMPTY', field: 'name' };
+  if (language === '') return { refused: 'EMPTY', field: 'language' };
+  const empty = variables.indexOf('');
+  if (empty !== -1) return { refused: 'EMPTY', field: `variables.${empty}` };
+  if (text.length > maxTemplateBodyChars) return tooLong('text', maxTemplateBodyChars, text.length);
+  if (payloads.length > maxTemplateButtons) return tooMany('payloads', maxTemplateButtons, payloads.length);
+  return firstWrongPayload(payloads);
+}
+
+function firstWrongPayload(payloads: readonly string[]): Refusal | undefined {
+  for (const [index, payload] of payloads.entries()) {
+    const field = `payloads.${index}`;
+    if (payload === '') return { refused: 'EMPTY', field };
+    if (payload.length > maxTemplatePayloadChars) {
+      return tooLong(field, maxTemplatePayloadChars, payload.length);
+    }
+    // The tap says which button it was by the payload alone.
+    if (payloads.indexOf(payload) !== index) return { refused: 'DUPLICATE_ID', field };
+  }
+  return undefined;
+}
+
+/** A project whose buttons take no payload is sent without: a tap then says its label. One that takes another number is not ours. */
+function firstMismatch({ variables, payloads }: Template, mapped: BirdTemplate): Refusal | undefined {
+  if (variables.length > mapped.variables.length) {
+    return tooMany('variables', mapped.variables.length, variables.length);
+  }
+  if (variables.length < mapped.variables.length) {
+    return { refused: 'EMPTY', field: `variables.${variables.length}` };
+  }
+  if (mapped.payloads.length === 0 || mapped.payloads.length === payloads.length) return undefined;
+  return payloads.length > mapped.payloads.length
+    ? tooMany('payloads', mapped.payloads.length, payloads.length)
+    : { refused: 'EMPTY', field: `payloads.${payloads.length}` };
+}
+
+export function tooLong(field: string, limit: number, actual: number): Refusal {
+  return { refused: 'TOO_LONG', field, limit, actual };
+}
+
+function tooMany(field: string, limit: number, actual: number): Refusal {
+  return { refused: 'TOO_MANY', field, limit, actual };
+}
