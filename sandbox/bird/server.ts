@@ -1,0 +1,95 @@
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { BirdChannel } from './accounts.ts';
+import { BirdError } from './errors.ts';
+import type { Faults } from './faults.ts';
+import type { Messages } from './messages.ts';
+import { readSend } from './send.ts';
+
+export type RequestEntry = {
+  readonly method: string;
+  readonly path: string;
+  /** Undefined when the request was left without an answer. */
+  readonly status: number | undefined;
+  readonly body: unknown;
+};
+
+export type ServerParts = {
+  readonly channels: readonly BirdChannel[];
+  readonly messages: Messages;
+  readonly faults: Faults;
+  readonly onRequest: (entry: RequestEntry) => void;
+};
+
+type Route = { Params: { workspaceId: string; channelId: string; messageId: string } };
+
+const path = '/workspaces/:workspaceId/channels/:channelId/messages';
+
+/** The HTTP face of the Channels API: sending a message, and looking one up. */
+export function createServer(parts: ServerParts): FastifyInstance {
+  const app = Fastify({ bodyLimit: 1024 * 1024, forceCloseConnections: true });
+  app.addHook('onResponse', async (request, reply) => note(parts, request, reply.statusCode));
+  app.setErrorHandler((error, _request, reply) => {
+    if (error instanceof BirdError) {
+      void reply.code(error.status).send({ code: error.code, message: error.message });
+      return;
+    }
+    // Fastify's own refusals (no JSON, too large) carry a status; anything else is a bug of ours.
+    const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+    void reply
+      .code(status)
+      .send({ code: status < 500 ? 'InvalidPayload' : 'InternalError', message: 'refused' });
+  });
+  app.setNotFoundHandler(() => {
+    throw new BirdError('ResourceNotFound', 'no matching operation was found');
+  });
+  app.post<Route>(path, (request, reply) => post(parts, request, reply));
+  app.get<Route>(`${path}/:messageId`, (request) => {
+    const found = parts.messages.find(ownChannel(parts, request), request.params.messageId);
+    if (found === undefined) throw new BirdError('ResourceNotFound', 'the message does not exist');
+    return found;
+  });
+  return app;
+}
+
+function ownChannel({ channels }: ServerParts, request: FastifyRequest<Route>): BirdChannel {
+  const key = /^AccessKey (.+)$/.exec(request.headers.authorization ?? '')?.[1];
+  const owned = channels.filter(({ accessKey }) => accessKey === key);
+  if (owned.length === 0) throw new BirdError('Unauthorized', 'the access key is missing or invalid');
+  const { workspaceId, channelId } = request.params;
+  const found = owned.find((each) => each.workspaceId === workspaceId && each.channelId === channelId);
+  if (found === undefined) throw new BirdError('ResourceNotFound', 'the channel does not exist');
+  return found;
+}
+
+async function post(
+  parts: ServerParts,
+  request: FastifyRequest<Route>,
+  reply: FastifyReply,
+): Promise<unknown> {
+  const { faults, messages } = parts;
+  const channel = ownChannel(parts, request);
+  const send = readSend(request.body);
+  if (faults.take('timeout-before') !== undefined) return unanswered(parts, request, reply);
+  if (faults.take('html') !== undefined) {
+    return reply.code(502).type('text/html').send('<!DOCTYPE html><h1>Bad gateway</h1>');
+  }
+  if (faults.take('http-500') !== undefined) throw new BirdError('InternalError', 'internal error');
+  const throttled = faults.take('throttled');
+  if (throttled !== undefined) {
+    if (throttled.retryAfter !== undefined) void reply.header('retry-after', String(throttled.retryAfter));
+    throw new BirdError('TooManyRequests', 'too many requests');
+  }
+  const message = messages.send(channel, send);
+  if (faults.take('timeout-after') !== undefined) return unanswered(parts, request, reply);
+  return reply.code(202).send({ ...message, status: 'accepted' });
+}
+
+/** Leaves the caller hanging until it gives up, or the simulator stops. */
+function unanswered(parts: ServerParts, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  note(parts, request, undefined);
+  return reply.hijack();
+}
+
+function note({ onRequest }: ServerParts, request: FastifyRequest, status: number | undefined): void {
+  onRequest({ method: request.method, path: request.url, status, body: request.body });
+}
