@@ -94,12 +94,15 @@ describe.each(names)('%s', (name) => {
   });
 });
 
+/** Codecs that no account can name yet. Their own tests, in their folders, hold them to their tables. */
+const withoutAccounts = ['bird', 'messagebird', 'twilio', 'vonage'];
+
 test('what has fixtures is registered', () => {
   const folders = readdirSync(here, { withFileTypes: true }).filter(({ name }) =>
     existsSync(new URL(`${name}/testdata/`, here)),
   );
-  expect(folders.map((folder) => folder.name).toSorted()).toEqual(names.toSorted());
-  for (const folder of folders) {
+  expect(folders.map((folder) => folder.name).toSorted()).toEqual([...names, ...withoutAccounts].toSorted());
+  for (const folder of folders.filter(({ name }) => !withoutAccounts.includes(name))) {
     const tables = readdirSync(new URL(`${folder.name}/testdata/`, here));
     expect(tables.toSorted()).toEqual([...functions, 'account'].map((part) => `${part}.json`).toSorted());
   }
