@@ -7,6 +7,7 @@ import type { TestPatient } from '../scenarios/test-patient.ts';
 import {
   clearInbox,
   composer,
+  goToComposer,
   heard,
   openFirst,
   openStaffApp,
@@ -201,7 +202,7 @@ test('without a mouse: from the sign-in to a sent message', async () => {
   await page.getByRole('region', { name: 'Wants a person' }).waitFor();
   await page.keyboard.press('t');
   await page.getByRole('button', { name: 'Resolve' }).waitFor();
-  await page.keyboard.press('r');
+  await goToComposer(page);
   await page.keyboard.type('Olá, tudo bem?');
   await page.keyboard.press('Control+Enter');
   await heard(ana, 'Olá, tudo bem?');

@@ -8,6 +8,7 @@ import {
   clearInbox,
   composer,
   faults,
+  goToComposer,
   heard,
   isTooWide,
   openId,
@@ -16,6 +17,7 @@ import {
   reply,
   type StaffApp,
   said,
+  untilFocused,
   violations,
 } from './staff.ts';
 
@@ -67,7 +69,10 @@ test('taken, answered, noted and resolved by keyboard', async () => {
   const patient = await taken('maria');
   await reply(page, 'Olá! Em que posso ajudar?');
   await heard(patient, 'Olá! Em que posso ajudar?');
+  // What was sent has left the composer.
+  await expect.poll(() => composer(page).inputValue()).toBe('');
   await press(page, 'n');
+  await untilFocused(page.getByRole('textbox', { name: 'Note' }));
   await page.keyboard.type('Ligar amanhã');
   await page.keyboard.press('Control+Enter');
   await page.locator('.note').filter({ hasText: 'Ligar amanhã' }).waitFor();
@@ -85,7 +90,7 @@ test('taken, answered, noted and resolved by keyboard', async () => {
 
 test('a session that ends while one types: nothing is lost, and what was sent goes out once', async () => {
   const patient = await taken('joao');
-  await press(page, 'r');
+  await goToComposer(page);
   await page.keyboard.type('Vou verificar e já');
   const { staffId } = await world.staff('front-desk');
   await (await world.staff('admin')).asks('DELETE', `/api/staff/${staffId}/sessions`);
@@ -104,7 +109,7 @@ test('a session that ends while one types: nothing is lost, and what was sent go
 
 test('a colleague takes over while one types: nothing more is sent, and what was typed stays', async () => {
   const patient = await taken('lucia');
-  await press(page, 'r');
+  await goToComposer(page);
   await page.keyboard.type('Enseguida le');
   const id = openId(page);
   const manager = await world.staff('manager');
@@ -117,6 +122,7 @@ test('a colleague takes over while one types: nothing more is sent, and what was
   await page.getByText('The conversation is free again').waitFor();
   await press(page, 't');
   await page.getByRole('button', { name: 'Resolve' }).waitFor();
+  await expect.poll(() => composer(page).getAttribute('readonly')).toBeNull();
   await composer(page).focus();
   await page.keyboard.press('End');
   await page.keyboard.type(' respondo');

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
 import type { InboxPage } from '#handoff/contract.ts';
 import type { StaffRole } from '#security/contract.ts';
 import { patienceMs } from '../patience.ts';
@@ -68,9 +69,21 @@ export async function press(page: Page, key: string): Promise<void> {
 
 export const composer = (page: Page): Locator => page.getByRole('textbox', { name: 'Reply' });
 
+/** Waits until what is typed goes there: before, keys are shortcuts, or do nothing. */
+export async function untilFocused(field: Locator): Promise<void> {
+  await expect.poll(() => field.evaluate((element) => element.matches(':focus'))).toBe(true);
+}
+
+/** Goes to the composer by its key, once the conversation is theirs. */
+export async function goToComposer(page: Page): Promise<void> {
+  await composer(page).waitFor();
+  await press(page, 'r');
+  await untilFocused(composer(page));
+}
+
 /** Types into the composer, and sends. */
 export async function reply(page: Page, text: string): Promise<void> {
-  await press(page, 'r');
+  await goToComposer(page);
   await page.keyboard.type(text);
   await page.keyboard.press('Control+Enter');
 }
