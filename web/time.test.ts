@@ -9,6 +9,7 @@ import {
   plainDate,
   relativeTime,
   shortTime,
+  sinceTime,
   timeSpan,
 } from './time.ts';
 
@@ -37,6 +38,15 @@ test.each([
   ['2025-11-03T12:00:00Z', '03/11/25'],
 ])('in a narrow column %s is %s', (at, words) => {
   expect(shortTime(at, now, zone)).toBe(words);
+});
+
+test.each([
+  ['2026-11-24T11:59:40Z', '08:59'],
+  ['2026-11-24T11:01:00Z', '08:01'],
+  ['2026-11-24T02:30:00Z', 'yesterday 23:30'],
+  ['2026-11-21T12:00:00Z', 'Sat 21 Nov 09:00'],
+])('since %s is since %s', (at, words) => {
+  expect(sinceTime(at, now, zone)).toBe(words);
 });
 
 test('days are of the practice, not of the browser, also where a day has 25 hours', () => {

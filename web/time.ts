@@ -74,8 +74,17 @@ export function relativeTime(at: string, now: number, zone: string): string {
   const minutes = Math.round(Math.abs(ms) / minuteMs);
   if (minutes < 1) return 'now';
   if (minutes < 60) return ms < 0 ? `${minutes} min ago` : `in ${minutes} min`;
+  return dayAndTime(at, now, zone);
+}
+
+function dayAndTime(at: string, now: number, zone: string): string {
   const day = dayName(at, now, zone);
   return `${/^[TY][a-z]+(day|row)$/.test(day) ? day.toLowerCase() : day} ${clockTime(at, zone)}`;
+}
+
+/** After "since": "14:05" of today, "yesterday 14:05", "Tue 24 Nov 14:05". */
+export function sinceTime(at: string, now: number, zone: string): string {
+  return daysBetween(at, now, zone) === 0 ? clockTime(at, zone) : dayAndTime(at, now, zone);
 }
 
 /** For a narrow column: "now", "5 min", "14:05" of today, "Yesterday", "24 Nov", "24/11/25". */

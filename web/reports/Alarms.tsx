@@ -4,7 +4,7 @@ import type { FiguresAnswer } from '#analytics/contract.ts';
 import { useNow } from '../clock.ts';
 import { useAllowed, useZone } from '../session/session.ts';
 import { hasText, t, tCode } from '../texts/t.ts';
-import { shortTime } from '../time.ts';
+import { sinceTime } from '../time.ts';
 import { Icon } from '../ui/Icon.tsx';
 
 type Now = FiguresAnswer['now'];
@@ -17,7 +17,7 @@ export function Alarms({ now: { practiceSystem, held, unsure } }: { readonly now
   return (
     <>
       {practiceSystem !== null && (
-        <Alarm>{t('alarm.practiceSystem', { time: shortTime(practiceSystem.since, now, zone) })}</Alarm>
+        <Alarm>{t('alarm.practiceSystem', { time: sinceTime(practiceSystem.since, now, zone) })}</Alarm>
       )}
       {held !== null && (
         <Alarm>
@@ -39,7 +39,7 @@ function Held({ held: { code, since, messages } }: { readonly held: NonNullable<
   const now = useNow();
   return (
     <>
-      {t('alarm.held', { count: messages, time: shortTime(since, now, zone) })}{' '}
+      {t('alarm.held', { count: messages, time: sinceTime(since, now, zone) })}{' '}
       {hasText(`held.${code}`) ? tCode('held', code) : t('alarm.heldOther', { code })}
     </>
   );
