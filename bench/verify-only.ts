@@ -1,4 +1,5 @@
 import { accountsOf, webhookRoutes } from '#channels/index.ts';
+import { systemClock } from '#platform/clock.ts';
 import { createHttp } from '#platform/http/server.ts';
 import { createLog } from '#platform/log.ts';
 import { openMetrics } from '#platform/metrics.ts';
@@ -29,7 +30,14 @@ async function listen(appSecret: string): Promise<{ port: number }> {
   };
   const accounts = accountsOf([{ practiceId, id: account.id, channel: 'meta', config }]);
   const deliveries = { store: async () => {}, hasRoom: () => true };
-  webhookRoutes(app, { accounts, deliveries, metrics, publicUrl: 'http://localhost', log });
+  webhookRoutes(app, {
+    accounts,
+    deliveries,
+    metrics,
+    publicUrl: 'http://localhost',
+    log,
+    clock: systemClock,
+  });
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   return { port: Number(new URL(url).port) };
 }

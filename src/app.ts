@@ -149,7 +149,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     sealer,
     queues,
     store,
-    accounts: accountsIn(practices),
+    accounts: accountsIn(practices, options.http.publicUrl),
     practiceOf: (practiceId) => known.get(practiceId),
     pmsOf: systemsOf(options, metrics, tellAway),
     systemsAway: () => awayNow.size,

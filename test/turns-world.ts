@@ -95,7 +95,7 @@ export async function openTurnsWorld(connections: number): Promise<TurnsWorld> {
     });
     const value = { metadata: { phone_number_id: account.phoneNumberId }, messages };
     const body = Buffer.from(envelope({ field: 'messages', value }));
-    await deliveries.store(own, body);
+    await deliveries.store(own, { body });
     const digest = createHash('sha256').update('meta/aurora-wa\n').update(body).digest();
     const [stored] = await query<{ deliveryId: string; day: string }>(
       `select delivery_id as "deliveryId", day::text as day from webhook_deliveries

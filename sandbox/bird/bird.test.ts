@@ -56,7 +56,7 @@ async function world(): Promise<World> {
     const isSigned = codec.verify(webhook, account, clock.now());
     const receivedAt = new Date(clock.now()).toISOString();
     const status = statuses.shift() ?? (isSigned ? 200 : 401);
-    arrivals.push({ isSigned, events: isSigned ? codec.parse({ body, query: '', receivedAt }) : [] });
+    arrivals.push({ isSigned, events: isSigned ? codec.parse({ body, receivedAt }) : [] });
     response.statusCode = status;
     response.end();
   });

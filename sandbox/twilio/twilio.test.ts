@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { HttpRequest } from '#kernel/http.ts';
 import type { TwilioAccount as Config } from '../../src/channels/twilio/account.ts';
+import { lookup, readLookup } from '../../src/channels/twilio/lookup.ts';
+import { listInbound, readInboundList } from '../../src/channels/twilio/reconcile.ts';
 import { twilio } from '../../src/channels/twilio/twilio.ts';
 import { startTwilio, type Twilio, type TwilioAccount, type User } from './index.ts';
 
@@ -125,11 +127,7 @@ describe('what a patient writes', () => {
     product.answers.push(500, 503, 500);
     const sid = await provider.receive(account, ana, sender, { Body: 'help' });
     expect(provider.attempts.map(({ status }) => status)).toEqual([500, 503, 500]);
-    const page = twilio.readInboundList(
-      await call(twilio.listInbound(config, nowMs - 60_000)),
-      config,
-      nowMs - 60_000,
-    );
+    const page = readInboundList(await call(listInbound(config, nowMs - 60_000)), config, nowMs - 60_000);
     expect(page).toMatchObject({ value: { events: [{ externalId: sid, content: { text: 'help' } }] } });
   });
 
@@ -193,9 +191,9 @@ describe('what we send', () => {
       const message = text(`Hello, ${fault}`);
       expect(await send(message)).toMatchObject({ kind: 'unknown' });
       const attempt = { message, atMs: nowMs };
-      const request = twilio.lookup(attempt, config);
+      const request = lookup(attempt, config);
       if (request === undefined) throw new Error('expected a request');
-      const outcome = twilio.readLookup(await call(request), attempt, config, new Set());
+      const outcome = readLookup(await call(request), attempt, config, new Set());
       expect(outcome).toMatchObject(isThere ? { kind: 'accepted' } : { kind: 'unknown', code: 'NOT_LISTED' });
     }
   });

@@ -1,11 +1,13 @@
-import { type Accounts, accountsOf } from '#channels/index.ts';
+import { type Account, type Accounts, accountsOf } from '#channels/index.ts';
 import type { ConversationDeps } from '#conversation/index.ts';
+import { unreachable } from '#kernel/decider.ts';
 import type { Db } from '#platform/db/db.ts';
 import { createEgress } from '#platform/egress.ts';
 import type { EventStore } from '#platform/eventstore/store.ts';
 import type { Metrics } from '#platform/metrics.ts';
 import type { Queues } from '#platform/queue.ts';
 import { createPms, type Pms, type PmsOptions } from '#pms/index.ts';
+import type { AccountFile } from '#practice/index.ts';
 import { calendarUrl } from '#scheduling/index.ts';
 import type { Sealer } from '#security/index.ts';
 import type { AppOptions } from '../app.ts';
@@ -37,17 +39,38 @@ export type PmsLane = keyof typeof placesOf;
 /** Bytes that an answer from outside may have. */
 export const maxAnswerBytes = 4 * 1024 * 1024;
 
-export function accountsIn(practices: readonly LoadedPractice[]): Accounts {
+/** @param publicUrl where providers reach us: some are told with each message where its statuses go */
+export function accountsIn(practices: readonly LoadedPractice[], publicUrl: string): Accounts {
   return accountsOf(
     practices.flatMap((practice) =>
-      practice.accounts.map(({ id, provider, ...account }) => ({
-        practiceId: practice.settings.id,
-        id,
-        channel: provider,
-        config: { practiceId: practice.settings.id, id, ...account },
-      })),
+      practice.accounts.map((account) => accountOf(practice.settings.id, account, publicUrl)),
     ),
   );
+}
+
+function accountOf(practiceId: string, file: AccountFile, publicUrl: string): Account {
+  const { id } = file;
+  const webhook = `${publicUrl}/webhooks/${file.provider}/${id}`;
+  switch (file.provider) {
+    case 'meta':
+      return { practiceId, id, channel: file.provider, config: { ...file, practiceId } };
+    case 'twilio': {
+      const config = { ...file, practiceId, statusCallbackUrl: file.statusCallbackUrl ?? webhook };
+      return { practiceId, id, channel: file.provider, config };
+    }
+    case 'vonage':
+      return { practiceId, id, channel: file.provider, config: { ...file, practiceId } };
+    case 'messagebird': {
+      // It calls no other.
+      const own = webhook.startsWith('https:') ? { reportUrl: webhook } : {};
+      const config = { ...own, ...file, practiceId };
+      return { practiceId, id, channel: file.provider, config };
+    }
+    case 'bird':
+      return { practiceId, id, channel: file.provider, config: { ...file, practiceId } };
+    default:
+      return unreachable(file);
+  }
 }
 
 /** One connection per practice system, so that what is learned of it serves all lanes; each lane has its own share of it. */

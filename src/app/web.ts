@@ -51,7 +51,7 @@ export async function startWeb(parts: Parts): Promise<Web> {
   });
   healthRoutes(app, { ping: db.ping, phase: () => phase, systemsAway: parts.systemsAway });
   const deliveries = createDeliveryStore({ db: parts.ingestDb, sealer, queues, clock, metrics });
-  webhookRoutes(app, { accounts, deliveries, metrics, publicUrl: parts.http.publicUrl, log });
+  webhookRoutes(app, { accounts, deliveries, metrics, publicUrl: parts.http.publicUrl, log, clock });
   timelineRoutes(app, { db, practiceIds: new Set(parts.practices.map((practice) => practice.settings.id)) });
   staffRoutes(app, staffDeps);
   await seedPersonas(staffDeps);

@@ -1,4 +1,4 @@
-import { createDeliveryStore, eachDelivery, ingestQueue } from '#channels/index.ts';
+import { createDeliveryStore, eachDelivery, ingestQueue, originsOf } from '#channels/index.ts';
 import {
   carryNews,
   intakeBackground,
@@ -61,7 +61,7 @@ export async function startWorker(parts: Parts): Promise<Worker> {
     egress: createEgress({
       timeoutMs: sendTimeoutMs,
       maxResponseBytes: maxAnswerBytes,
-      allow: accounts.all.map((account) => account.config.baseUrl),
+      allow: accounts.all.flatMap((account) => originsOf(account)),
     }),
   };
   const filing = filingPractices(parts);

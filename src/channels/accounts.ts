@@ -1,13 +1,18 @@
-import type { MetaAccount } from './meta/account.ts';
-import type { ChannelName } from './registry.ts';
+import type { HttpRequest, RawWebhook } from '#kernel/http.ts';
+import type { Authorization, OutboundMessage, RenderRefusal } from './channel.ts';
+import { type AccountConfigs, type ChannelName, channels } from './registry.ts';
 
 /** One practice's sending identity at a provider. `config` is what the channel's codec needs, secrets and all. */
-export type Account = {
-  readonly practiceId: string;
-  readonly id: string;
-  readonly channel: ChannelName;
-  readonly config: MetaAccount;
-};
+export type AccountOf<Name extends ChannelName> = {
+  [N in Name]: {
+    readonly practiceId: string;
+    readonly id: string;
+    readonly channel: N;
+    readonly config: AccountConfigs[N];
+  };
+}[Name];
+
+export type Account = AccountOf<ChannelName>;
 
 /** The accounts of all practices of this installation, by channel and account id. */
 export type Accounts = {
@@ -20,22 +25,70 @@ export type Accounts = {
 /** Account ids stand in webhook URLs, so two practices cannot share one. */
 export function accountsOf(list: readonly Account[]): Accounts {
   const byName = new Map<string, Account>();
+  const byReceiver = new Map<string, Account>();
   for (const account of list) {
     const name = `${account.channel}/${account.id}`;
     if (byName.has(name)) throw new Error(`two practices have a channel account named "${account.id}"`);
     byName.set(name, account);
+    const receiver = `${account.channel}/${receiverOf(account)}`;
+    if (!byReceiver.has(receiver)) byReceiver.set(receiver, account);
   }
   return {
     find: (channel, accountId) => byName.get(`${channel}/${accountId}`),
-    byReceiver: (channel, receiver) =>
-      list.find((account) => account.channel === channel && account.config.phoneNumberId === receiver),
+    byReceiver: (channel, receiver) => byReceiver.get(`${channel}/${receiver}`),
     all: list,
   };
 }
 
 /** True when a delivery signed for one of them is as good as signed for the other: they belong to one app. */
 export function sameSigner(a: Account, b: Account): boolean {
-  return (
-    a.channel === b.channel && a.config.appSecrets.some((secret) => b.config.appSecrets.includes(secret))
-  );
+  const others = signersOf(b);
+  return a.channel === b.channel && signersOf(a).some((signer) => signer !== '' && others.includes(signer));
+}
+
+/** The provider's id of the account's number, as `receiver` in events has it. */
+export function receiverOf<Name extends ChannelName>({ channel, config }: AccountOf<Name>): string {
+  return channels[channel].receiver(config);
+}
+
+function signersOf<Name extends ChannelName>({ channel, config }: AccountOf<Name>): readonly string[] {
+  return channels[channel].signers(config);
+}
+
+/** Where the account's requests go. */
+export function originsOf<Name extends ChannelName>({ channel, config }: AccountOf<Name>): readonly string[] {
+  return channels[channel].origins(config);
+}
+
+/** Whether the account's provider signed the webhook. Never throws. */
+export function isSigned<Name extends ChannelName>(
+  { channel, config }: AccountOf<Name>,
+  webhook: RawWebhook,
+  nowMs: number,
+): boolean | Promise<boolean> {
+  return channels[channel].verify(webhook, config, nowMs);
+}
+
+/** What to answer the provider's question whether webhooks are expected here. */
+export function subscribed<Name extends ChannelName>(
+  { channel, config }: AccountOf<Name>,
+  query: Readonly<Record<string, unknown>>,
+): string | undefined {
+  return channels[channel].subscribe?.(query, config);
+}
+
+/** The request that says the message, or why it cannot be said. */
+export function rendered<Name extends ChannelName>(
+  { channel, config }: AccountOf<Name>,
+  message: OutboundMessage,
+): HttpRequest | RenderRefusal {
+  return channels[channel].render(message, config);
+}
+
+/** What the account's requests carry besides what `rendered` wrote; undefined: nothing. @throws Error as `Channel.authorize` */
+export async function authorization<Name extends ChannelName>(
+  { channel, config }: AccountOf<Name>,
+  nowMs: number,
+): Promise<Authorization | undefined> {
+  return await channels[channel].authorize?.(config, nowMs);
 }

@@ -178,24 +178,66 @@ export type OutboundMessage = {
   readonly content: OutboundContent;
 };
 
-/** The message cannot be said on this channel. Nothing was sent; the text itself is not repeated here. */
+/**
+ * The message cannot be said on this channel. Nothing was sent; the text itself is not repeated here. `NOT_OFFERED`: the provider has
+ * no such thing, or the account none under this name.
+ */
 export type RenderRefusal = {
-  readonly refused: 'TOO_LONG' | 'EMPTY' | 'TOO_MANY' | 'NO_RECIPIENT' | 'DUPLICATE_ID';
+  readonly refused: 'TOO_LONG' | 'EMPTY' | 'TOO_MANY' | 'NO_RECIPIENT' | 'DUPLICATE_ID' | 'NOT_OFFERED';
   /** Dotted path in the message: `text`, `choices.2.title`. */
   readonly field: string;
   readonly limit?: number;
   readonly actual?: number;
 };
 
+/** A verified delivery, as it was stored. */
+export type Delivery = {
+  readonly body: Uint8Array;
+  /** The query of the webhook's URL, without `?`, where the provider signs it; empty elsewhere. */
+  readonly query: string;
+  /** ISO 8601, UTC: serves where the provider tells no time. */
+  readonly receivedAt: string;
+};
+
+/** What an account's requests carry besides what `render` wrote. */
+export type Authorization = {
+  readonly headers: Readonly<Record<string, string>>;
+  /** For so many milliseconds from `nowMs` it may be used again, for any request of the account. */
+  readonly validForMs: number;
+};
+
 /** A channel is a codec: it owns no socket, no clock and no database, so every function is tested by a table. */
 export type Channel<Account> = {
   readonly name: string;
-  /** Over the raw bytes, in constant time, length first. Never throws. */
-  readonly verify: (webhook: RawWebhook, account: Account) => boolean;
+  /**
+   * Over the raw bytes, in constant time, length first. Never throws.
+   * @param nowMs milliseconds since 1970
+   */
+  readonly verify: (webhook: RawWebhook, account: Account, nowMs: number) => boolean | Promise<boolean>;
   /** Every event of a verified delivery, in order; an unknown kind becomes `unknown` or `notice`, never an exception.
-   *  Throws `SyntaxError` only when the body is not JSON of the provider's envelope at all. */
-  readonly parse: (webhook: Pick<RawWebhook, 'body'>) => ChannelEvent[];
+   *  Throws `SyntaxError` only when the body is not the provider's envelope at all. */
+  readonly parse: (delivery: Delivery) => ChannelEvent[];
   readonly render: (message: OutboundMessage, account: Account) => HttpRequest | RenderRefusal;
   /** Reads the answer to a rendered message. */
   readonly interpret: (response: HttpResponse) => Outcome<{ externalId: string }>;
+  /**
+   * For providers whose requests carry a token that is made for a while.
+   * @throws Error where the account's key cannot be used; it says nothing of the key
+   */
+  readonly authorize?: (account: Account, nowMs: number) => Promise<Authorization>;
+  /** Answers the provider's question, by GET, whether webhooks are expected here; undefined: it is another question, or not ours. */
+  readonly subscribe?: (query: Readonly<Record<string, unknown>>, account: Account) => string | undefined;
+  /** The provider signs the query of the webhook's URL, and `parse` reads it. Elsewhere anybody could put anything there. */
+  readonly readsQuery?: true;
+  /**
+   * A delivery without any signature is answered as trouble of ours (503), for the provider may forget to sign and does so when it
+   * repeats, which it does for such an answer alone. A wrong signature is refused as everywhere.
+   */
+  readonly mayForgetToSign?: (webhook: RawWebhook) => boolean;
+  /** The provider's id of the account's number, as `receiver` in events has it. */
+  readonly receiver: (account: Account) => string;
+  /** Whose signatures the account's webhooks carry; accounts with one of them in common are served by one app. */
+  readonly signers: (account: Account) => readonly string[];
+  /** Where its requests go. */
+  readonly origins: (account: Account) => readonly string[];
 };

@@ -22,6 +22,8 @@ type StoredDelivery = {
   readonly deliveryId: string;
   /** Sealed. */
   readonly body: Buffer;
+  /** Sealed; undefined where there is none. */
+  readonly query: Buffer | undefined;
   readonly receivedAt: string;
 };
 
@@ -41,19 +43,15 @@ export async function insertDeliveries(
   const sorted = deliveries.toSorted((a, b) => Buffer.compare(a.digest, b.digest));
   const accounts = [...new Set(sorted.map(({ account }) => account))];
   const places = new Map(accounts.map((account, i) => [account, i + 1]));
-  let end = 1;
-  const starts = sorted.map(({ body }) => {
-    const start = end;
-    end += body.length;
-    return start;
-  });
   const rows = await tx.query<{ delivery_id: string }>(
-    `insert into webhook_deliveries (practice_id, day, digest, delivery_id, channel, account_id, body, received_at)
+    `insert into webhook_deliveries (practice_id, day, digest, delivery_id, channel, account_id, body, query,
+       received_at)
      select ($1::text[])[r.account], (r.received_at at time zone 'UTC')::date,
             substr($4::bytea, (r.n::int - 1) * ${digestBytes} + 1, ${digestBytes}), r.delivery_id,
-            ($2::text[])[r.account], ($3::text[])[r.account], substr($5::bytea, r.starts_at, r.bytes), r.received_at
-     from unnest($6::int[], $7::uuid[], $8::timestamptz[], $9::int[], $10::int[])
-       with ordinality as r (account, delivery_id, received_at, starts_at, bytes, n)
+            ($2::text[])[r.account], ($3::text[])[r.account], substr($5::bytea, r.starts_at, r.bytes), r.query,
+            r.received_at
+     from unnest($6::int[], $7::uuid[], $8::timestamptz[], $9::int[], $10::int[], $11::bytea[])
+       with ordinality as r (account, delivery_id, received_at, starts_at, bytes, query, n)
      on conflict do nothing
      returning delivery_id`,
     [
@@ -65,12 +63,25 @@ export async function insertDeliveries(
       sorted.map((d) => places.get(d.account)),
       sorted.map((d) => d.deliveryId),
       sorted.map((d) => d.receivedAt),
-      starts,
+      startsOf(sorted.map((d) => d.body)),
       sorted.map((d) => d.body.length),
+      sorted.map((d) => d.query),
     ],
   );
   return new Set(rows.map((row) => row.delivery_id));
 }
+
+/** Where each begins in all of them together, counted from 1. */
+function startsOf(bodies: readonly Buffer[]): readonly number[] {
+  let end = 1;
+  return bodies.map(({ length }) => {
+    const start = end;
+    end += length;
+    return start;
+  });
+}
+
+export const queryContext = (deliveryId: string) => `webhook_deliveries|query|${deliveryId}`;
 
 export const deliveryContext = (deliveryId: string) => `webhook_deliveries|body|${deliveryId}`;
 
@@ -90,12 +101,18 @@ const defaultLimits = {
   writeMs: 5_000,
 };
 
+export type Received = {
+  readonly body: Uint8Array;
+  /** Of the webhook's URL, where the provider signs it (`Channel.readsQuery`). */
+  readonly query?: string;
+};
+
 export type DeliveryStore = {
   /**
    * Resolves once the delivery, and the job that parses it, are durable. A repeat stores nothing and resolves too.
    * @throws NotTaken, or what the database says: it was not stored, or (`unknown`, a lost connection) nobody knows
    */
-  readonly store: (account: Account, body: Uint8Array) => Promise<void>;
+  readonly store: (account: Account, received: Received) => Promise<void>;
   /** False while so much waits that `store` would refuse. */
   readonly hasRoom: () => boolean;
 };
@@ -133,16 +150,20 @@ export function createDeliveryStore(options: {
 
   return {
     hasRoom: coalescer.hasRoom,
-    async store(account, body) {
+    async store(account, { body, query = '' }) {
       // Before it is sealed, which is what costs.
       if (!coalescer.hasRoom()) throw new NotTaken('full');
       const deliveryId = newId();
       const receivedAt = isoNow(clock);
       await coalescer.add({
         account,
-        digest: digestOf(account, body),
+        digest: digestOf(account, body, query),
         deliveryId,
         body: sealer.sealForPractice(account.practiceId, deliveryContext(deliveryId), body),
+        query:
+          query === ''
+            ? undefined
+            : sealer.sealForPractice(account.practiceId, queryContext(deliveryId), Buffer.from(query)),
         receivedAt,
       });
     },
@@ -150,8 +171,9 @@ export function createDeliveryStore(options: {
 }
 
 /** The same delivery for the same account has the same digest. */
-function digestOf({ channel, id }: Account, body: Uint8Array): Buffer {
-  return hash('sha256', Buffer.concat([Buffer.from(`${channel}/${id}\n`), body]), 'buffer');
+function digestOf({ channel, id }: Account, body: Uint8Array, query: string): Buffer {
+  const place = query === '' ? `${channel}/${id}\n` : `${channel}/${id}?${query}\n`;
+  return hash('sha256', Buffer.concat([Buffer.from(place), body]), 'buffer');
 }
 
 /** Most deliveries that share a job. A job costs the database more than a delivery does. */

@@ -87,7 +87,7 @@ const bodies = (name: string, count: number) =>
 test('deliveries that come together share jobs, and each is in one of them, as it came', async () => {
   const { store } = storeOn(database.url);
   const given = bodies('together', 50);
-  await Promise.all(given.map((body) => store(own, body)));
+  await Promise.all(given.map((body) => store(own, { body })));
   const rows = await query<{ id: string; day: string; body: Buffer }>(
     'select delivery_id as id, day::text as day, body from webhook_deliveries',
   );
@@ -110,7 +110,7 @@ test('the same deliveries from two sides, in opposite orders, are kept once and 
   const sides = [storeOn(database.url), storeOn(database.url)];
   const order = [given, given.toReversed()];
   for (let round = 0; round < 3; round += 1) {
-    const added = sides.flatMap(({ store }, i) => (order[i] ?? []).map((body) => store(own, body)));
+    const added = sides.flatMap(({ store }, i) => (order[i] ?? []).map((body) => store(own, { body })));
     await Promise.all(added);
   }
   expect((await kept()) - before).toBe(given.length);
@@ -147,6 +147,7 @@ async function serve(
     metrics,
     publicUrl: 'http://localhost',
     log,
+    clock: systemClock,
   };
   webhookRoutes(app, options);
   await app.listen({ host: '127.0.0.1', port: 0 });

@@ -1,4 +1,13 @@
-export { type Account, type Accounts, accountsOf, sameSigner } from './accounts.ts';
+export {
+  type Account,
+  type Accounts,
+  accountsOf,
+  originsOf,
+  receiverOf,
+  rendered,
+  sameSigner,
+} from './accounts.ts';
+export { type Authorizations, createAuthorizations } from './authorizations.ts';
 export { createDeliveryStore, type DeliveryStore } from './commands.ts';
 export {
   type DeliveryKey,
@@ -14,8 +23,14 @@ export {
   removeDeliveries,
 } from './erasure/commands.ts';
 export { eachDelivery, ingestQueue } from './jobs.ts';
-export type { MetaAccount } from './meta/account.ts';
-export { type ChannelName, channels, isChannelName, pausingNames } from './registry.ts';
+export {
+  type AccountConfigs,
+  type ChannelName,
+  channels,
+  isChannelName,
+  keyUnusable,
+  pausingNames,
+} from './registry.ts';
 export { webhookRoutes } from './routes.ts';
 export {
   conversationsFor,

@@ -1,12 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { RawWebhook } from '#kernel/http.ts';
+import type { Clock } from '#platform/clock.ts';
 import { NotTaken } from '#platform/coalescer.ts';
 import { HttpError } from '#platform/http/errors.ts';
 import { errorCode, errorPlace, type Log } from '#platform/log.ts';
 import type { Metrics } from '#platform/metrics.ts';
-import type { Account, Accounts } from './accounts.ts';
+import { type Account, type Accounts, isSigned, subscribed } from './accounts.ts';
 import type { DeliveryStore } from './commands.ts';
-import { verifySubscription } from './meta/verify.ts';
 import { channels } from './registry.ts';
 
 const params = z.object({ channel: z.string().max(40), account: z.string().max(40) });
@@ -20,6 +21,7 @@ type Options = {
   /** Where the provider reaches us: some sign the URL. */
   readonly publicUrl: string;
   readonly log: Log;
+  readonly clock: Clock;
 };
 
 type Refused = 'unknown-account' | 'bad-signature' | 'busy' | 'not-stored' | 'outcome-unknown';
@@ -63,11 +65,9 @@ export function webhookRoutes(app: FastifyInstance, options: Options): void {
 
     scope.get('/webhooks/:channel/:account', parameters, async (request, reply) => {
       const account = accountOf(request);
+      if (channels[account.channel].subscribe === undefined) throw new HttpError('NOT_FOUND');
       // The query's type is not declared: a provider may send what it likes, and the codec looks only for its own.
-      const challenge = verifySubscription(
-        request.query as Readonly<Record<string, unknown>>,
-        account.config,
-      );
+      const challenge = subscribed(account, request.query as Readonly<Record<string, unknown>>);
       if (challenge === undefined) {
         throw new HttpError('VERIFICATION_FAILED', {
           field: 'hub.verify_token',
@@ -95,12 +95,16 @@ export function webhookRoutes(app: FastifyInstance, options: Options): void {
       headers: signedHeaders(request),
       body,
     };
-    if (!channels[account.channel].verify(webhook, account.config)) {
-      refused('bad-signature');
-      throw new HttpError('BAD_SIGNATURE', { expected: "the provider's signature over the raw body" });
-    }
-    await deliveries.store(account, body).catch(notStored);
+    if (!(await isSigned(account, webhook, options.clock.now()))) notSigned(account, webhook);
+    const query = channels[account.channel].readsQuery ? queryOf(request.url) : '';
+    await deliveries.store(account, { body, query }).catch(notStored);
     return reply.code(200).type('text/plain').send('');
+  }
+
+  function notSigned({ channel }: Account, webhook: RawWebhook): never {
+    refused('bad-signature');
+    if (channels[channel].mayForgetToSign?.(webhook)) throw new HttpError('UNAVAILABLE');
+    throw new HttpError('BAD_SIGNATURE', { expected: "the provider's signature over the raw body" });
   }
 
   /** Whatever kept it from being stored: the provider is to repeat it. Of a commit whose outcome nobody knows, the repeat is known. */
@@ -111,6 +115,11 @@ export function webhookRoutes(app: FastifyInstance, options: Options): void {
       options.log.error('delivery not stored', { code: errorCode(error), what: errorPlace(error) });
     throw new HttpError('UNAVAILABLE');
   }
+}
+
+function queryOf(url: string): string {
+  const at = url.indexOf('?');
+  return at < 0 ? '' : url.slice(at + 1);
 }
 
 /** Node joins most repeated headers with a comma; a signature that was sent twice must stay visible as two. */

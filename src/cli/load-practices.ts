@@ -16,6 +16,7 @@ import {
   type SchedulingSettings,
   type StaffSettings,
   type TemplateFile,
+  withReferences,
 } from '#practice/index.ts';
 import { ConfigError } from '../config.ts';
 import { type FolderFinding, PracticesError } from './findings.ts';
@@ -179,16 +180,7 @@ function resolveAccount(
   missing: PracticeFinding[],
 ): AccountFile {
   const resolve = resolver('channels.yaml', source, missing);
-  const at = (field: string) => `accounts.${account.id}.${field}`;
-  return {
-    ...account,
-    phoneNumberId: resolve(account.phoneNumberId, at('phoneNumberId')),
-    wabaId: resolve(account.wabaId, at('wabaId')),
-    baseUrl: resolve(account.baseUrl, at('baseUrl')),
-    appSecrets: account.appSecrets.map((secret, i) => resolve(secret, at(`appSecrets.${i}`))),
-    verifyToken: resolve(account.verifyToken, at('verifyToken')),
-    accessToken: resolve(account.accessToken, at('accessToken')),
-  };
+  return withReferences(account, (text, place) => resolve(text, `accounts.${account.id}.${place}`));
 }
 
 function resolvePms(pms: PmsFile, source: ReferenceSource, missing: PracticeFinding[]): PmsFile {

@@ -86,6 +86,7 @@ function referenceValues(
   };
   for (const { settings, accounts, pms } of practices) {
     for (const account of accounts) {
+      if (account.provider !== 'meta') continue;
       const known = credentials[account.id];
       give(account.phoneNumberId, known?.phoneNumberId);
       give(account.wabaId, known?.wabaId);

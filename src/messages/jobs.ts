@@ -1,6 +1,12 @@
-import { channels } from '#channels/index.ts';
+import {
+  type Account,
+  type Authorizations,
+  channels,
+  createAuthorizations,
+  keyUnusable,
+} from '#channels/index.ts';
 import type { HttpRequest } from '#kernel/http.ts';
-import { type Outcome, retry, unknown } from '#kernel/outcome.ts';
+import { accountRetry, type Outcome, retry, unknown } from '#kernel/outcome.ts';
 import { createBatcher } from '#platform/batcher.ts';
 import type { Tx } from '#platform/db/db.ts';
 import type { Egress } from '#platform/egress.ts';
@@ -28,7 +34,10 @@ const batchesInFlight = 2;
 
 export type SendDeps = Omit<LineDeps, 'pauses'> & { readonly egress: Egress; readonly metrics: Metrics };
 
-type Sending = SendDeps & Pick<LineDeps, 'pauses'>;
+type Sending = SendDeps & Pick<LineDeps, 'pauses'> & { readonly authorize: Authorizations };
+
+/** Milliseconds that an account waits whose key cannot be used: until somebody mends it. */
+const keyPauseMs = 300_000;
 
 /**
  * The job of the `sends` queue: sends the next message of one conversation, with one outside call whose outcome counts. The claim
@@ -39,7 +48,7 @@ type Sending = SendDeps & Pick<LineDeps, 'pauses'>;
  * comes of it is counted and not recorded.
  */
 export function sendNext(given: SendDeps): (job: RunningJob) => Promise<void> {
-  const deps: Sending = { ...given, pauses: createPauses() };
+  const deps: Sending = { ...given, pauses: createPauses(), authorize: createAuthorizations() };
   const together = { maxItems: linesPerBatch, maxInFlight: batchesInFlight };
   const claims = createBatcher<Ask & { readonly practiceId: string }, Claimed | undefined>({
     ...together,
@@ -65,19 +74,21 @@ export function sendNext(given: SendDeps): (job: RunningJob) => Promise<void> {
   };
 }
 
-async function send(deps: Sending, { claimedAt, channel, accountId, request }: Claimed) {
+async function send(deps: Sending, { claimedAt, account, request }: Claimed) {
+  const { channel } = account;
   const isLate = performance.now() - claimedAt > beginWithinMs;
-  const outcome = isLate ? retry(heldUp, 0) : withId(await call(deps, channel, request));
+  const outcome = isLate ? retry(heldUp, 0) : withId(await call(deps, account, request));
   deps.metrics.count('vestibule_messages', { outcome: outcome.kind, channel });
-  const isPaused = deps.pauses.learn(accountName({ channel, accountId }), outcome, deps.clock.now());
+  const isPaused = deps.pauses.learn(accountName(account), outcome, deps.clock.now());
   if (isPaused && outcome.kind === 'retry')
-    deps.metrics.count('vestibule_account_pauses', { channel, account: accountId, code: outcome.code });
+    deps.metrics.count('vestibule_account_pauses', { channel, account: account.id, code: outcome.code });
   return outcome;
 }
 
-async function markAsRead(deps: SendDeps, { channel, receipt }: Claimed): Promise<void> {
+async function markAsRead(deps: Sending, { account, receipt }: Claimed): Promise<void> {
   if (receipt === undefined) return;
-  const read = await call(deps, channel, receipt, receiptTimeoutMs);
+  const read = await call(deps, account, receipt, receiptTimeoutMs);
+  const { channel } = account;
   deps.metrics.count('vestibule_messages', { outcome: `receipt-${read.kind}`, channel });
 }
 
@@ -88,13 +99,16 @@ function withId(outcome: Outcome<{ externalId: string }>): Outcome<{ externalId:
 }
 
 async function call(
-  deps: SendDeps,
-  channel: keyof typeof channels,
+  deps: Sending,
+  account: Account,
   request: HttpRequest,
   timeoutMs?: number,
 ): Promise<Outcome<{ externalId: string }>> {
-  const result = await deps.egress.send(request, timeoutMs);
-  if (result.kind === 'response') return channels[channel].interpret(result.response);
+  const more = await deps.authorize(account, deps.clock.now()).catch(() => undefined);
+  if (more === undefined) return accountRetry(keyUnusable, keyPauseMs);
+  const headers = { ...request.headers, ...more };
+  const result = await deps.egress.send({ ...request, headers }, timeoutMs);
+  if (result.kind === 'response') return channels[account.channel].interpret(result.response);
   return result.kind === 'not-sent' ? retry(result.code) : unknown(result.code);
 }
 

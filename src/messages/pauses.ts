@@ -11,8 +11,8 @@ export type Pauses = {
   readonly learn: (account: string, outcome: Outcome<unknown>, now: number) => boolean;
 };
 
-export const accountName = (at: { readonly channel: string; readonly accountId: string }) =>
-  `${at.channel}/${at.accountId}`;
+export const accountName = ({ channel, id }: { readonly channel: string; readonly id: string }) =>
+  `${channel}/${id}`;
 
 /** Milliseconds in which a try that nobody heard of again keeps the others waiting: longer than a call may take. */
 const tryMs = 15_000;

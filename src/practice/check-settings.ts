@@ -1,5 +1,6 @@
+import { type AccountFile, accountReferences, textsOf } from './account-file.ts';
 import { exampleOf, type PracticeFinding, twice, untold } from './finding.ts';
-import type { AccountFile, PracticeSettings, StaffSettings } from './practice.ts';
+import type { PracticeSettings, StaffSettings } from './practice.ts';
 
 export function checkSettings(practice: PracticeSettings, files: readonly string[]): PracticeFinding[] {
   const file = 'practice.yaml';
@@ -51,14 +52,11 @@ function checkPhases({ phases }: PracticeSettings, files: readonly string[]): re
 
 export function checkAccounts(accounts: readonly AccountFile[]): PracticeFinding[] {
   const file = 'channels.yaml';
-  const secrets = accounts.flatMap(({ appSecrets, verifyToken, accessToken }, index) => {
-    const place = `accounts.${index}`;
-    return [
-      ...appSecrets.flatMap((secret, place2) => inClear(file, `${place}.appSecrets.${place2}`, secret)),
-      ...inClear(file, `${place}.verifyToken`, verifyToken),
-      ...inClear(file, `${place}.accessToken`, accessToken),
-    ];
-  });
+  const secrets = accounts.flatMap((account, index) =>
+    textsOf(account, accountReferences[account.provider].secrets).flatMap(({ place, text }) =>
+      inClear(file, `accounts.${index}.${place}`, text),
+    ),
+  );
   return [...twice(file, 'accounts', accounts), ...secrets];
 }
 

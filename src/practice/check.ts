@@ -1,3 +1,4 @@
+import type { AccountFile } from './account-file.ts';
 import { type CheckableForm, type CompileForm, type ReadForm, readForms } from './check-forms.ts';
 import { checkRouting } from './check-routing.ts';
 import { checkReminders, checkScheduling } from './check-scheduling.ts';
@@ -6,7 +7,6 @@ import { checkTemplates } from './check-templates.ts';
 import { defaultRouting } from './default-routing.ts';
 import type { PracticeFinding } from './finding.ts';
 import {
-  type AccountFile,
   channelsFile,
   type PmsFile,
   type PracticeSettings,

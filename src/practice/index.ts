@@ -1,9 +1,8 @@
+export { type AccountFile, accountFile, withReferences } from './account-file.ts';
 export { checkPractice, type PracticeConfiguration } from './check.ts';
 export { defaultRouting } from './default-routing.ts';
 export type { PracticeFinding } from './finding.ts';
 export {
-  type AccountFile,
-  accountFile,
   channelsFile,
   type PmsFile,
   type PracticeSettings,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { contentModes, type DataClass } from '#kernel/phi.ts';
+import { accountFile, identifier, reference } from './account-file.ts';
 
 /**
  * Glossary of the practice words.
@@ -13,10 +14,6 @@ const language = z
   .regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'expected a language tag such as "pt" or "en"');
 
 const localized = z.record(language, z.string().min(1));
-
-const identifier = z
-  .string()
-  .regex(/^[a-z][a-z0-9-]{1,39}$/, 'expected lower-case letters, digits and hyphens, such as "aurora"');
 
 const timeZone = z.string().refine((zone) => {
   try {
@@ -69,27 +66,6 @@ export const practiceFile = z.strictObject({
   }),
   /** Name of the form in `forms/`. */
   intakeForm: identifier.optional(),
-});
-
-/** A value, or a reference to where it is found. */
-const reference = z.string().min(1);
-
-/** One account in `channels.yaml`. */
-export const accountFile = z.strictObject({
-  id: identifier,
-  provider: z.literal('meta'),
-  phoneNumberId: reference,
-  wabaId: reference,
-  displayPhone: z.string().min(3),
-  baseUrl: reference.default('https://graph.facebook.com'),
-  apiVersion: z
-    .string()
-    .regex(/^v\d+\.\d+$/, 'expected a Graph API version such as "v26.0"')
-    .default('v26.0'),
-  /** Two while a secret is being rotated. */
-  appSecrets: z.array(reference).min(1).max(2),
-  verifyToken: reference,
-  accessToken: reference,
 });
 
 /** `channels.yaml` */
@@ -295,5 +271,4 @@ export type TemplateVariable = (typeof templateVariables)[number];
 export type RoutingSettings = z.infer<typeof routingFile>;
 export type StaffSettings = z.infer<typeof staffFile>;
 export type PracticeSettings = z.infer<typeof practiceFile>;
-export type AccountFile = z.infer<typeof accountFile>;
 export type PmsFile = z.infer<typeof pmsFile>;

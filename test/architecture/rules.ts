@@ -45,6 +45,7 @@ export const receiving: readonly string[] = [
   'readDeliveries',
   'readThread',
   'readThreads',
+  'receiverOf',
   'removeDeliveries',
   'sameSigner',
   'setThreadSubjects',

@@ -147,7 +147,7 @@ export async function simulatedProduct(): Promise<Product> {
     async deliver(value) {
       const metadata = { phone_number_id: account.phoneNumberId };
       const body = envelope({ field: 'messages', value: { metadata, ...value } });
-      await deliveries.store(own, Buffer.from(body));
+      await deliveries.store(own, { body: Buffer.from(body) });
     },
     work(work) {
       handlers.set(ingestQueue, work.queues.includes(turnsQueue) ? reading : readingOnly);

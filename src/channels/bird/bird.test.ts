@@ -44,7 +44,7 @@ function run(part: (typeof functions)[number], given: Given): unknown {
     }
     case 'parse':
       try {
-        return bird.parse({ body: bytes(given), query: '', receivedAt: String(given.receivedAt) });
+        return bird.parse({ body: bytes(given), receivedAt: String(given.receivedAt) });
       } catch (error) {
         return { throws: String(error) };
       }

@@ -1,7 +1,6 @@
-import type { ChannelEvent } from '../channel.ts';
+import type { ChannelEvent, Delivery } from '../channel.ts';
 import { isRecord, type Json } from '../meta/json.ts';
 import { notice } from '../meta/notice.ts';
-import type { Delivery } from './codec.ts';
 import { readMessage } from './message.ts';
 import { readInteraction, readStatus } from './status.ts';
 

@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { OutboundContent } from '../channel.ts';
+import type { OutboundContent, RenderRefusal } from '../channel.ts';
 import { isRecord, type Json, list, record } from '../meta/json.ts';
 import type { BirdAccount } from './account.ts';
-import type { Refusal } from './codec.ts';
 import { render } from './render.ts';
 
 const account = JSON.parse(
@@ -152,7 +151,7 @@ test('whatever is said stays within the limits, or is refused with a reason', ()
   );
 });
 
-function expectReason(refusal: Refusal): void {
+function expectReason(refusal: RenderRefusal): void {
   expect(refusal.field).toMatch(
     /^(text|to|id|read|choices(\.\d+\.(id|title))?|name|language|(variables|payloads)(\.\d+)?)$/,
   );

@@ -1,12 +1,11 @@
 import { unreachable } from '#kernel/decider.ts';
 import type { HttpRequest } from '#kernel/http.ts';
-import type { ChannelUser, Choice, OutboundContent, OutboundMessage } from '../channel.ts';
+import type { ChannelUser, Choice, OutboundContent, OutboundMessage, RenderRefusal } from '../channel.ts';
 import { numbered, type Question } from '../meta/choices.ts';
 import type { Json } from '../meta/json.ts';
 import type { BirdAccount } from './account.ts';
 import { capabilities } from './capabilities.ts';
 import { buttons, fitsButtons, fitsList, listOf } from './choices.ts';
-import type { Refusal } from './codec.ts';
 import { maxReferenceChars } from './limits.ts';
 import { template, tooLong } from './template.ts';
 
@@ -19,7 +18,7 @@ type Sender = Omit<BirdAccount, 'practiceId' | 'id' | 'signingKeys' | 'maxSignat
  * a message that may have been sent must not be rendered again.
  * https://docs.bird.com/api/channels-api/supported-channels/programmable-whatsapp/sending-whatsapp-messages
  */
-export function render(message: OutboundMessage, account: Sender): HttpRequest | Refusal {
+export function render(message: OutboundMessage, account: Sender): HttpRequest | RenderRefusal {
   const body = outbound(message, account);
   if (isRefusal(body)) return body;
   const base = account.baseUrl.replace(/\/+$/, '');
@@ -33,11 +32,11 @@ export function render(message: OutboundMessage, account: Sender): HttpRequest |
   };
 }
 
-function isRefusal(body: Json | Refusal): body is Refusal {
+function isRefusal(body: Json | RenderRefusal): body is RenderRefusal {
   return 'refused' in body;
 }
 
-function outbound({ id, to, content }: OutboundMessage, account: Sender): Json | Refusal {
+function outbound({ id, to, content }: OutboundMessage, account: Sender): Json | RenderRefusal {
   // No message can be marked as read, and no typing shown.
   if (content.kind === 'read') return { refused: 'NOT_OFFERED', field: 'read' };
   if (id === '') return { refused: 'EMPTY', field: 'id' };
@@ -49,7 +48,7 @@ function outbound({ id, to, content }: OutboundMessage, account: Sender): Json |
   return { receiver: { contacts: [contact] }, ...said, reference: id };
 }
 
-function saying(content: Exclude<OutboundContent, { kind: 'read' }>, account: Sender): Json | Refusal {
+function saying(content: Exclude<OutboundContent, { kind: 'read' }>, account: Sender): Json | RenderRefusal {
   switch (content.kind) {
     case 'text':
       return asBody(plain(content.text));
@@ -64,7 +63,7 @@ function saying(content: Exclude<OutboundContent, { kind: 'read' }>, account: Se
   }
 }
 
-function asBody(body: Json | Refusal): Json | Refusal {
+function asBody(body: Json | RenderRefusal): Json | RenderRefusal {
   return isRefusal(body) ? body : { body };
 }
 
@@ -75,14 +74,14 @@ function address(user: ChannelUser): Json | undefined {
   return user.userId ? { identifierKey: 'whatsappbsuid', identifierValue: user.userId } : undefined;
 }
 
-function plain(said: string): Json | Refusal {
+function plain(said: string): Json | RenderRefusal {
   const text = said.toWellFormed();
   if (text.trim() === '') return { refused: 'EMPTY', field: 'text' };
   if (text.length > capabilities.textChars) return tooLong('text', capabilities.textChars, text.length);
   return { type: 'text', text: { text } };
 }
 
-function question(asked: Question, as: 'interactive' | 'numbered'): Json | Refusal {
+function question(asked: Question, as: 'interactive' | 'numbered'): Json | RenderRefusal {
   const wrong = firstWrong(asked);
   if (wrong !== undefined) return wrong;
   const said = { ...asked, text: asked.text.toWellFormed(), choices: asked.choices.map(wellFormed) };
@@ -91,7 +90,7 @@ function question(asked: Question, as: 'interactive' | 'numbered'): Json | Refus
   return plain(numbered(said));
 }
 
-function firstWrong({ text, choices }: Question): Refusal | undefined {
+function firstWrong({ text, choices }: Question): RenderRefusal | undefined {
   if (text.trim() === '') return { refused: 'EMPTY', field: 'text' };
   if (choices.length === 0) return { refused: 'EMPTY', field: 'choices' };
   const seen = new Set<string>();

@@ -1,7 +1,6 @@
-import type { OutboundContent } from '../channel.ts';
+import type { OutboundContent, RenderRefusal } from '../channel.ts';
 import type { Json } from '../meta/json.ts';
 import type { BirdAccount, BirdTemplate } from './account.ts';
-import type { Refusal } from './codec.ts';
 import { maxTemplateBodyChars, maxTemplateButtons, maxTemplatePayloadChars } from './limits.ts';
 
 type Template = Extract<OutboundContent, { kind: 'template' }>;
@@ -14,7 +13,7 @@ type Template = Extract<OutboundContent, { kind: 'template' }>;
 export function template(
   content: Template,
   account: Pick<BirdAccount, 'templates' | 'templateValues'>,
-): Json | Refusal {
+): Json | RenderRefusal {
   const variables = content.variables.map(oneLine);
   const wrong = firstWrong(content, variables);
   if (wrong !== undefined) return wrong;
@@ -43,7 +42,7 @@ function oneLine(value: string): string {
   return value.toWellFormed().replaceAll(/\s+/g, ' ').trim();
 }
 
-function firstWrong(content: Template, variables: readonly string[]): Refusal | undefined {
+function firstWrong(content: Template, variables: readonly string[]): RenderRefusal | undefined {
   const { name, language, text, payloads } = content;
   if (name === '') return { refused: 'EMPTY', field: 'name' };
   if (language === '') return { refused: 'EMPTY', field: 'language' };
@@ -54,7 +53,7 @@ function firstWrong(content: Template, variables: readonly string[]): Refusal | 
   return firstWrongPayload(payloads);
 }
 
-function firstWrongPayload(payloads: readonly string[]): Refusal | undefined {
+function firstWrongPayload(payloads: readonly string[]): RenderRefusal | undefined {
   for (const [index, payload] of payloads.entries()) {
     const field = `payloads.${index}`;
     if (payload === '') return { refused: 'EMPTY', field };
@@ -68,7 +67,7 @@ function firstWrongPayload(payloads: readonly string[]): Refusal | undefined {
 }
 
 /** A project whose buttons take no payload is sent without: a tap then says its label. One that takes another number is not ours. */
-function firstMismatch({ variables, payloads }: Template, mapped: BirdTemplate): Refusal | undefined {
+function firstMismatch({ variables, payloads }: Template, mapped: BirdTemplate): RenderRefusal | undefined {
   if (variables.length > mapped.variables.length) {
     return tooMany('variables', mapped.variables.length, variables.length);
   }
@@ -81,10 +80,10 @@ function firstMismatch({ variables, payloads }: Template, mapped: BirdTemplate):
     : { refused: 'EMPTY', field: `payloads.${payloads.length}` };
 }
 
-export function tooLong(field: string, limit: number, actual: number): Refusal {
+export function tooLong(field: string, limit: number, actual: number): RenderRefusal {
   return { refused: 'TOO_LONG', field, limit, actual };
 }
 
-function tooMany(field: string, limit: number, actual: number): Refusal {
+function tooMany(field: string, limit: number, actual: number): RenderRefusal {
   return { refused: 'TOO_MANY', field, limit, actual };
 }

@@ -1,8 +1,8 @@
 import type { Tx } from '#platform/db/db.ts';
 import { practiceSubject, type Sealer } from '#security/index.ts';
 import type { ChannelEvent } from '../channel.ts';
-import { deliveryContext } from '../commands.ts';
-import { channels } from '../registry.ts';
+import { deliveryContext, queryContext } from '../commands.ts';
+import { channels, isChannelName } from '../registry.ts';
 
 /** Reading stored deliveries. */
 
@@ -13,10 +13,11 @@ export type ReadDelivery = {
   readonly accountId: string;
   readonly receivedAt: string;
   readonly body: Uint8Array;
+  readonly query: string;
   readonly events: readonly ChannelEvent[];
 };
 
-/** What is rightly signed and sealed, and yet not the provider's JSON. */
+/** What is rightly signed and sealed, and yet nothing that the provider sends. */
 export class UnreadableDelivery extends Error {
   constructor() {
     super('a delivery cannot be read');
@@ -29,6 +30,7 @@ type DeliveryRow = {
   channel: string;
   account_id: string;
   body: Buffer;
+  query: Buffer | null;
   received_at: Date;
 };
 
@@ -36,7 +38,7 @@ type DeliveryRow = {
 export const deliveriesSql = `
   select d.* from unnest($2::date[], $3::uuid[]) as wanted(day, delivery_id)
   cross join lateral (
-    select delivery_id, channel, account_id, body, received_at from webhook_deliveries
+    select delivery_id, channel, account_id, body, query, received_at from webhook_deliveries
     where practice_id = $1 and webhook_deliveries.day = wanted.day
       and webhook_deliveries.delivery_id = wanted.delivery_id
     offset 0
@@ -51,16 +53,22 @@ function selectDeliveries(tx: Tx, keys: readonly DeliveryKey[]): Promise<Deliver
 }
 
 async function read(tx: Tx, sealer: Sealer, row: DeliveryRow): Promise<ReadDelivery | UnreadableDelivery> {
-  const body = await sealer.open(tx, practiceSubject, deliveryContext(row.delivery_id), row.body);
-  const channel = Object.entries(channels).find(([name]) => name === row.channel)?.[1];
-  if (channel === undefined) throw new Error(`no channel is registered as "${row.channel}"`);
+  const { delivery_id: id } = row;
+  const body = await sealer.open(tx, practiceSubject, deliveryContext(id), row.body);
+  const query =
+    row.query === null
+      ? ''
+      : (await sealer.open(tx, practiceSubject, queryContext(id), row.query)).toString();
+  if (!isChannelName(row.channel)) throw new Error(`no channel is registered as "${row.channel}"`);
+  const receivedAt = row.received_at.toISOString();
   try {
     return {
       channel: row.channel,
       accountId: row.account_id,
-      receivedAt: row.received_at.toISOString(),
+      receivedAt,
       body,
-      events: channel.parse({ body }),
+      query,
+      events: channels[row.channel].parse({ body, query, receivedAt }),
     };
   } catch (error) {
     if (error instanceof SyntaxError) return new UnreadableDelivery();

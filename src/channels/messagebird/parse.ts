@@ -1,8 +1,7 @@
-import type { ChannelEvent } from '../channel.ts';
+import type { ChannelEvent, Delivery } from '../channel.ts';
 import { filled, id, isRecord, type Json, present, record, word } from '../meta/json.ts';
 import { isNobody } from '../meta/people.ts';
 import { readContent } from './content.ts';
-import type { Delivery } from './contract.ts';
 import { notice } from './notice.ts';
 import { readPerson } from './people.ts';
 import { readStatus } from './status.ts';

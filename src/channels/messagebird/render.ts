@@ -1,12 +1,11 @@
 import { unreachable } from '#kernel/decider.ts';
 import type { HttpRequest } from '#kernel/http.ts';
-import type { ChannelUser, Choice, OutboundContent, OutboundMessage } from '../channel.ts';
+import type { ChannelUser, Choice, OutboundContent, OutboundMessage, RenderRefusal } from '../channel.ts';
 import { numbered } from '../meta/choices.ts';
 import type { Json } from '../meta/json.ts';
 import type { MessageBirdAccount } from './account.ts';
 import { capabilities } from './capabilities.ts';
 import { controls, type Question } from './choices.ts';
-import type { Refusal } from './contract.ts';
 import { maxRefChars } from './limits.ts';
 import { refParameter } from './parse.ts';
 import { template, tooLong } from './template.ts';
@@ -21,7 +20,7 @@ type Sender = Pick<
  * `/v1/conversations/start`: that one answers with the conversation's id, by which no status could be found.
  * https://developers.messagebird.com/api/conversations/
  */
-export function render(message: OutboundMessage, account: Sender): HttpRequest | Refusal {
+export function render(message: OutboundMessage, account: Sender): HttpRequest | RenderRefusal {
   const { id, to, content } = message;
   if (content.kind === 'read') return { refused: 'NOT_OFFERED', field: 'kind' };
   if (id === '') return { refused: 'EMPTY', field: 'id' };
@@ -49,7 +48,7 @@ export function render(message: OutboundMessage, account: Sender): HttpRequest |
   };
 }
 
-function isRefusal(body: Json | Refusal): body is Refusal {
+function isRefusal(body: Json | RenderRefusal): body is RenderRefusal {
   return 'refused' in body;
 }
 
@@ -64,7 +63,10 @@ function withRef(reportUrl: string, ref: string): string {
   return `${reportUrl}${separator}${refParameter}=${encodeURIComponent(ref)}`;
 }
 
-function saying(content: Exclude<OutboundContent, { kind: 'read' }>, namespace: string): Json | Refusal {
+function saying(
+  content: Exclude<OutboundContent, { kind: 'read' }>,
+  namespace: string,
+): Json | RenderRefusal {
   switch (content.kind) {
     case 'text':
       return plain(content.text);
@@ -79,7 +81,7 @@ function saying(content: Exclude<OutboundContent, { kind: 'read' }>, namespace: 
   }
 }
 
-function plain(text: string): Json | Refusal {
+function plain(text: string): Json | RenderRefusal {
   const said = text.toWellFormed();
   if (said.trim() === '') return { refused: 'EMPTY', field: 'text' };
   if (said.length > capabilities.textChars) return tooLong('text', capabilities.textChars, said.length);
@@ -87,7 +89,7 @@ function plain(text: string): Json | Refusal {
   return { type: 'text', content: { text: said, disableUrlPreview: true } };
 }
 
-function question(asked: Question): Json | Refusal {
+function question(asked: Question): Json | RenderRefusal {
   const wrong = firstWrong(asked);
   if (wrong !== undefined) return wrong;
   const said = { ...asked, text: asked.text.toWellFormed(), choices: asked.choices.map(wellFormed) };
@@ -97,7 +99,7 @@ function question(asked: Question): Json | Refusal {
     : { type: 'interactive', content: { interactive } };
 }
 
-function firstWrong({ text, choices }: Question): Refusal | undefined {
+function firstWrong({ text, choices }: Question): RenderRefusal | undefined {
   if (text.trim() === '') return { refused: 'EMPTY', field: 'text' };
   if (choices.length === 0) return { refused: 'EMPTY', field: 'choices' };
   const seen = new Set<string>();

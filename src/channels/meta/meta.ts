@@ -3,7 +3,17 @@ import type { MetaAccount } from './account.ts';
 import { interpret } from './interpret.ts';
 import { parse } from './parse.ts';
 import { render } from './render.ts';
-import { verify } from './verify.ts';
+import { verify, verifySubscription } from './verify.ts';
 
 /** WhatsApp by Meta's own Cloud API. */
-export const meta: Channel<MetaAccount> = { name: 'meta', verify, parse, render, interpret };
+export const meta: Channel<MetaAccount> = {
+  name: 'meta',
+  verify,
+  parse,
+  render,
+  interpret,
+  subscribe: verifySubscription,
+  receiver: (account) => account.phoneNumberId,
+  signers: (account) => account.appSecrets,
+  origins: (account) => [account.baseUrl],
+};

@@ -1,4 +1,4 @@
-import type { ChannelEvent } from '../channel.ts';
+import type { ChannelEvent, Delivery } from '../channel.ts';
 import { id } from '../meta/json.ts';
 import { type Params, readParams } from './form.ts';
 import { readMessages } from './message.ts';
@@ -7,14 +7,6 @@ import { readStatus } from './status.ts';
 
 /** The parameter of the status callback's query that carries our message's id. */
 export const ourIdParam = 'message';
-
-export type Delivery = {
-  readonly body: Uint8Array;
-  /** The webhook URL's query, without `?`. */
-  readonly query: string;
-  /** When we received it: ISO 8601, UTC. Twilio tells no time, neither of a message nor of a status. */
-  readonly receivedAt: string;
-};
 
 /**
  * Every event of a delivery. Twilio sends one message or one status at a time; a message with more than one file becomes one event

@@ -1,8 +1,9 @@
+import type { RenderRefusal } from '../channel.ts';
 import { capabilities } from './capabilities.ts';
-import { type Said, type TwilioRefusal, tooLong } from './refusal.ts';
+import { type Said, tooLong } from './refusal.ts';
 
 /** A text as it stands. */
-export function plain(text: string): Said | TwilioRefusal {
+export function plain(text: string): Said | RenderRefusal {
   const Body = text.toWellFormed();
   if (Body.trim() === '') return { refused: 'EMPTY', field: 'text' };
   if (Body.length > capabilities.textChars) return tooLong('text', capabilities.textChars, Body.length);

@@ -1,4 +1,4 @@
-import type { Choice, OutboundContent } from '../channel.ts';
+import type { Choice, OutboundContent, RenderRefusal } from '../channel.ts';
 import { numbered } from '../meta/choices.ts';
 import type { QuestionContent } from './account.ts';
 import {
@@ -14,7 +14,7 @@ import {
   maxListTitleChars,
 } from './limits.ts';
 import { plain } from './plain.ts';
-import type { Said, TwilioRefusal } from './refusal.ts';
+import type { Said } from './refusal.ts';
 import { contentOf } from './template.ts';
 
 type Question = Extract<OutboundContent, { kind: 'choices' }>;
@@ -23,7 +23,7 @@ type Question = Extract<OutboundContent, { kind: 'choices' }>;
  * The question by a content of the account's that has its shape: buttons, else a list. Where there is none, or it does not fit, it is
  * numbered text, which can be answered with the number or the words.
  */
-export function question(asked: Question, contents: readonly QuestionContent[]): Said | TwilioRefusal {
+export function question(asked: Question, contents: readonly QuestionContent[]): Said | RenderRefusal {
   const wrong = firstWrong(asked);
   if (wrong !== undefined) return wrong;
   const said = { ...asked, text: asked.text.toWellFormed(), choices: asked.choices.map(wellFormed) };
@@ -59,7 +59,7 @@ function find(
   );
 }
 
-function firstWrong({ text, choices }: Question): TwilioRefusal | undefined {
+function firstWrong({ text, choices }: Question): RenderRefusal | undefined {
   if (text.trim() === '') return { refused: 'EMPTY', field: 'text' };
   if (choices.length === 0) return { refused: 'EMPTY', field: 'choices' };
   const seen = new Set<string>();

@@ -1,15 +1,5 @@
 import type { RenderRefusal } from '../channel.ts';
 
-/** `NOT_OFFERED`: the provider, or this account at it, has no such thing. */
-export type TwilioRefusal =
-  | RenderRefusal
-  | {
-      readonly refused: 'NOT_OFFERED';
-      readonly field: string;
-      readonly limit?: number;
-      readonly actual?: number;
-    };
-
 /** What a message says, as parameters of the request. */
 export type Said = Readonly<Record<string, string>>;
 
@@ -17,6 +7,6 @@ export function tooLong(field: string, limit: number, actual: number): RenderRef
   return { refused: 'TOO_LONG', field, limit, actual };
 }
 
-export function isRefusal(value: object): value is TwilioRefusal {
+export function isRefusal(value: object): value is RenderRefusal {
   return 'refused' in value;
 }

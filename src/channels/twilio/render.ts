@@ -1,6 +1,6 @@
 import { unreachable } from '#kernel/decider.ts';
 import type { HttpRequest } from '#kernel/http.ts';
-import type { OutboundContent, OutboundMessage } from '../channel.ts';
+import type { OutboundContent, OutboundMessage, RenderRefusal } from '../channel.ts';
 import type { TwilioAccount } from './account.ts';
 import { basic, messagesUrl } from './auth.ts';
 import { maxOurIdChars } from './limits.ts';
@@ -8,7 +8,7 @@ import { ourIdParam } from './parse.ts';
 import { address } from './people.ts';
 import { plain } from './plain.ts';
 import { question } from './question.ts';
-import { isRefusal, type Said, type TwilioRefusal, tooLong } from './refusal.ts';
+import { isRefusal, type Said, tooLong } from './refusal.ts';
 import { template } from './template.ts';
 
 /** Asks Twilio to repeat a status callback that we did not take: by default it does so only where nothing answered. */
@@ -19,7 +19,7 @@ const callbackOverrides = '#rc=5&rp=ct,rt,5xx';
  *
  * https://www.twilio.com/docs/messaging/api/message-resource
  */
-export function render(message: OutboundMessage, account: TwilioAccount): HttpRequest | TwilioRefusal {
+export function render(message: OutboundMessage, account: TwilioAccount): HttpRequest | RenderRefusal {
   const { id, to, content } = message;
   if (content.kind === 'read') return typing(content, account);
   if (id === '') return { refused: 'EMPTY', field: 'id' };
@@ -40,7 +40,7 @@ export function render(message: OutboundMessage, account: TwilioAccount): HttpRe
 function saying(
   content: Exclude<OutboundContent, { kind: 'read' }>,
   account: TwilioAccount,
-): Said | TwilioRefusal {
+): Said | RenderRefusal {
   switch (content.kind) {
     case 'text':
       return plain(content.text);
@@ -60,7 +60,7 @@ function saying(
 function typing(
   content: Extract<OutboundContent, { kind: 'read' }>,
   account: TwilioAccount,
-): HttpRequest | TwilioRefusal {
+): HttpRequest | RenderRefusal {
   if (content.externalId === '') return { refused: 'EMPTY', field: 'externalId' };
   if (!content.typing || !account.typing) return { refused: 'NOT_OFFERED', field: 'kind' };
   const base = account.messagingUrl.replace(/\/+$/, '');

@@ -1,4 +1,4 @@
-import type { OutboundContent } from '../channel.ts';
+import type { OutboundContent, RenderRefusal } from '../channel.ts';
 import type { TemplateContent } from './account.ts';
 import {
   maxTemplateBodyChars,
@@ -7,7 +7,7 @@ import {
   maxVariableChars,
   maxVariables,
 } from './limits.ts';
-import { type Said, type TwilioRefusal, tooLong } from './refusal.ts';
+import { type Said, tooLong } from './refusal.ts';
 
 type Template = Extract<OutboundContent, { kind: 'template' }>;
 
@@ -15,7 +15,7 @@ type Template = Extract<OutboundContent, { kind: 'template' }>;
  * The template by its id at Twilio, its body's variables numbered from 1 and the payloads of its quick replies after them. A template
  * that the account does not name there cannot be sent: Twilio knows neither name nor language.
  */
-export function template(content: Template, contents: readonly TemplateContent[]): Said | TwilioRefusal {
+export function template(content: Template, contents: readonly TemplateContent[]): Said | RenderRefusal {
   const { name, language } = content;
   if (name === '') return { refused: 'EMPTY', field: 'name' };
   if (language === '') return { refused: 'EMPTY', field: 'language' };
@@ -45,7 +45,7 @@ function oneLine(value: string): string {
   return value.toWellFormed().replaceAll(/\s+/g, ' ').trim();
 }
 
-function firstWrong(content: Template, variables: readonly string[]): TwilioRefusal | undefined {
+function firstWrong(content: Template, variables: readonly string[]): RenderRefusal | undefined {
   const { text, payloads } = content;
   for (const [index, value] of variables.entries()) {
     const field = `variables.${index}`;
@@ -61,7 +61,7 @@ function firstWrong(content: Template, variables: readonly string[]): TwilioRefu
   return { refused: 'TOO_MANY', field: 'variables', limit: most, actual: variables.length };
 }
 
-function firstWrongPayload(payloads: readonly string[]): TwilioRefusal | undefined {
+function firstWrongPayload(payloads: readonly string[]): RenderRefusal | undefined {
   for (const [index, payload] of payloads.entries()) {
     const field = `payloads.${index}`;
     if (payload === '') return { refused: 'EMPTY', field };

@@ -1,16 +1,11 @@
 import { createHash, createPrivateKey, type KeyObject } from 'node:crypto';
 import { SignJWT } from 'jose';
+import type { Authorization } from '../channel.ts';
 import type { VonageAccount } from './account.ts';
 
 const lifeSeconds = 15 * 60;
 /** What two clocks may differ by, and what a request may take, before a token that is still handed out has run out. */
 const marginSeconds = 60;
-
-export type Authorization = {
-  readonly headers: Readonly<Record<string, string>>;
-  /** For so many milliseconds from `nowMs` it may be used again, for any request of the account. */
-  readonly validForMs: number;
-};
 
 /**
  * The application's token for requests to Vonage, and for its media: RS256, fifteen minutes. Basic authorization would send as well,

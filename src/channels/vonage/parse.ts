@@ -1,17 +1,8 @@
-import type { ChannelEvent } from '../channel.ts';
+import type { ChannelEvent, Delivery } from '../channel.ts';
 import { isRecord } from '../meta/json.ts';
 import { notice } from '../meta/notice.ts';
 import { readMessage } from './message.ts';
 import { readStatus } from './status.ts';
-
-/** A verified delivery. */
-export type Delivery = {
-  readonly body: Uint8Array;
-  /** Of the URL, without `?`. Vonage puts nothing there: our own id comes back as `client_ref`. */
-  readonly query: string;
-  /** ISO 8601: when it arrived. */
-  readonly receivedAt: string;
-};
 
 /**
  * The event of a delivery: Vonage sends one message, or one status, at a time, and both may go to the same address. A record that is

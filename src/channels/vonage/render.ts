@@ -8,9 +8,6 @@ import { maxClientRefChars } from './limits.ts';
 
 type Sender = Pick<VonageAccount, 'baseUrl' | 'updateBaseUrl' | 'number' | 'templateNamespace'>;
 
-/** `NOT_OFFERED`: Vonage has no such thing, here a message under such an id. */
-export type VonageRefusal = RenderRefusal | { readonly refused: 'NOT_OFFERED'; readonly field: string };
-
 /** It becomes part of a path: no id of Vonage's (a UUID) has anything else in it. */
 const messageIdShape = /^[A-Za-z0-9_-]{1,128}$/;
 
@@ -20,7 +17,7 @@ const messageIdShape = /^[A-Za-z0-9_-]{1,128}$/;
  *
  * https://developer.vonage.com/en/api/messages
  */
-export function render(message: OutboundMessage, account: Sender): HttpRequest | VonageRefusal {
+export function render(message: OutboundMessage, account: Sender): HttpRequest | RenderRefusal {
   const { id, to, content } = message;
   if (content.kind === 'read') return update(content, account);
   if (id === '') return { refused: 'EMPTY', field: 'id' };
@@ -67,7 +64,7 @@ function address(user: ChannelUser): string | undefined {
 function update(
   { externalId, typing }: Extract<OutboundContent, { kind: 'read' }>,
   account: Sender,
-): HttpRequest | VonageRefusal {
+): HttpRequest | RenderRefusal {
   if (externalId === '') return { refused: 'EMPTY', field: 'externalId' };
   if (!messageIdShape.test(externalId)) return { refused: 'NOT_OFFERED', field: 'externalId' };
   const url = `${base(account.updateBaseUrl ?? account.baseUrl)}/v1/messages/${externalId}`;

@@ -8,6 +8,7 @@ import {
   moveAddresses,
   type ReadDelivery,
   readDeliveries,
+  receiverOf,
   sameSigner,
   ThreadRaced,
   touchThreads,
@@ -53,7 +54,7 @@ export function parseDelivery(deps: IngestDeps): (job: RunningJob) => Promise<vo
   return async ({ data }) => {
     const key = { deliveryId: String(data.deliveryId), day: String(data.day) };
     const others = await batcher.add({ practiceId: String(data.practiceId), key });
-    for (const { account, body } of others) await deps.deliveries.store(account, body);
+    for (const { account, body, query } of others) await deps.deliveries.store(account, { body, query });
   };
 }
 
@@ -101,7 +102,7 @@ async function parseTogether(
   }
 }
 
-type ForOther = { readonly account: Account; readonly body: Uint8Array };
+type ForOther = { readonly account: Account; readonly body: Uint8Array; readonly query: string };
 
 /**
  * A provider's app has one callback address for every number it serves, so a delivery may hold events for accounts of ours other
@@ -116,14 +117,14 @@ function forOthers(deps: IngestDeps, delivery: ReadDelivery, own: Account | unde
     if (account !== undefined && own !== undefined && account !== own && sameSigner(account, own))
       others.add(account);
   }
-  return [...others].map((account) => ({ account, body: delivery.body }));
+  return [...others].map((account) => ({ account, body: delivery.body, query: delivery.query }));
 }
 
 function isFor(account: Account | undefined, event: ChannelEvent): boolean {
   return (
     event.type === 'notice' ||
     event.receiver === undefined ||
-    event.receiver === account?.config.phoneNumberId
+    (account !== undefined && event.receiver === receiverOf(account))
   );
 }
 

@@ -1,5 +1,5 @@
 import type { ChannelUser } from '#channels/channel.ts';
-import { type Account, type Accounts, channels, readThreads, type Thread } from '#channels/index.ts';
+import { type Account, type Accounts, readThreads, rendered, type Thread } from '#channels/index.ts';
 import { type ConsentEvent, consent } from '#consent/index.ts';
 import { fold } from '#kernel/decider.ts';
 import type { StoredEvent } from '#kernel/event.ts';
@@ -61,8 +61,7 @@ type Calls = {
   readonly request: HttpRequest;
   /** Marks the patient's message as read. */
   readonly receipt: HttpRequest | undefined;
-  readonly channel: keyof typeof channels;
-  readonly accountId: string;
+  readonly account: Account;
 };
 
 export type Claimed = Calls & {
@@ -222,7 +221,7 @@ async function stepFrom(tx: Tx, deps: LineDeps, head: Head): Promise<Step> {
       const prepared = await prepare(tx, deps, head, at);
       if ('reason' in prepared)
         return { act: { type: 'BlockMessage', ...prepared, at }, next: { waitSeconds: 0 } };
-      const pausedMs = deps.pauses.waitOf(accountName(prepared), deps.clock.now());
+      const pausedMs = deps.pauses.waitOf(accountName(prepared.account), deps.clock.now());
       if (pausedMs > 0) return { next: { waitSeconds: Math.ceil(pausedMs / 1000) } };
       return { act: { type: 'ClaimMessage', at }, next: { calls: prepared } };
     }
@@ -259,25 +258,22 @@ async function prepare(tx: Tx, deps: LineDeps, head: Head, at: string): Promise<
     now: at,
   });
   if (answer.verdict === 'block') return { reason: answer.reason };
-  const rendered = channels[account.channel].render(
-    { id: messageId, to: thread.user, content },
-    account.config,
-  );
-  if ('refused' in rendered) {
-    const { field, limit } = rendered;
+  const request = rendered(account, { id: messageId, to: thread.user, content });
+  if ('refused' in request) {
+    const { field, limit } = request;
     return { reason: 'CANNOT_BE_SAID', field, ...(limit === undefined ? {} : { limit }) };
   }
   const isFirstTry = past.length === 1;
   const receipt =
     isFirstTry && answers !== undefined ? renderReceipt(account, thread.user, answers) : undefined;
-  return { request: rendered, receipt, channel: account.channel, accountId: account.id };
+  return { request, receipt, account };
 }
 
 /** Without "typing": the answer leaves beside it, and one that arrived after it would say that there is more to come. */
 function renderReceipt(account: Account, to: ChannelUser, externalId: string): HttpRequest | undefined {
   const content = { kind: 'read' as const, externalId, typing: false };
-  const rendered = channels[account.channel].render({ id: 'receipt', to, content }, account.config);
-  return 'refused' in rendered ? undefined : rendered;
+  const request = rendered(account, { id: 'receipt', to, content });
+  return 'refused' in request ? undefined : request;
 }
 
 function queuedFact(events: readonly { readonly type: string }[]) {
