@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest';
-import { nameOf } from '#channels/meta/errors.ts';
+import { answerRows, failureRows } from '#channels/bird/errors.ts';
+import { errorRows as messagebirdRows } from '#channels/messagebird/errors.ts';
+import { errorRows as metaRows, nameOf } from '#channels/meta/errors.ts';
+import { errorRows as twilioRows } from '#channels/twilio/errors.ts';
+import { errorRows as vonageRows } from '#channels/vonage/errors.ts';
 import { blockReasons, purposes } from '#messages/events.ts';
 import { hasText } from '../texts/t.ts';
 import { type FailureKind, failureKind, failureKindOf } from './failure-kind.ts';
@@ -20,6 +24,25 @@ test('what the provider says of a patient, a template and the account is told ap
     [130429, 'busy'],
   ];
   for (const [code, kind] of said) expect(failureKind(nameOf(code)), String(code)).toBe(kind);
+});
+
+/** What Meta says of groups, calls, lists of blocked users and the like: nothing that answers a message of ours. */
+const notOfMessages =
+  /^(GROUP|CALLING|BLOCK_LIST|SIGNUP|CURSOR|TEMPLATE_INSIGHTS|WEBHOOK|PAYLOAD_GONE|MARKETING_API)/;
+
+test('every error that any provider documents for a message is explained', () => {
+  const rows = [
+    ...metaRows(),
+    ...twilioRows(),
+    ...vonageRows(),
+    ...messagebirdRows(),
+    ...answerRows(),
+    ...failureRows(),
+  ];
+  const unexplained = rows
+    .map(({ name }) => name)
+    .filter((name) => !notOfMessages.test(name) && failureKind(name) === 'unknown');
+  expect([...new Set(unexplained)]).toEqual([]);
 });
 
 test('a code of a newer release, and none at all, are unknown', () => {
