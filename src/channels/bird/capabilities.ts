@@ -1,33 +1,50 @@
-import type { Capabilities } from '../capabilities.ts';
-import {
-  maxButtons,
-  maxButtonTitleChars,
-  maxListDescriptionChars,
-  maxListRows,
-  maxListTitleChars,
-  maxMediaBytes,
-  maxTextChars,
-} from './limits.ts';
+import { type Capabilities, whatsappMediaTypes } from '../capabilities.ts';
 
+const mebibyte = 1024 * 1024;
 const docs = 'https://docs.bird.com/api/channels-api';
 
-/** What WhatsApp can do by the Bird Channels API (not by Bird's platform API, which is another product). */
+/**
+ * What WhatsApp can do by the Bird Channels API (not by Bird's platform API, which is another product). Bird hands messages on to Meta's
+ * Cloud API and documents no lengths of its own for WhatsApp, so Meta's hold.
+ */
 export const capabilities: Capabilities = {
-  buttons: { max: maxButtons, titleChars: maxButtonTitleChars },
-  list: { rows: maxListRows, titleChars: maxListTitleChars, descriptionChars: maxListDescriptionChars },
+  // …/message-types/text (actions)
+  buttons: { max: 3, titleChars: 20, idChars: 256, bodyChars: 1024 },
+  // …/message-types/list: a row is an action, and an action has no description
+  list: {
+    rows: 10,
+    titleChars: 24,
+    descriptionChars: 0,
+    idChars: 200,
+    bodyChars: 4096,
+    labelChars: 20,
+  },
   flows: 'with-content',
-  templates: 'project',
+  templates: { style: 'project', bodyChars: 1024, buttons: 10, payloadChars: 128 },
   typing: false,
   readReceipts: false,
   bsuidIn: true,
   bsuidOut: true,
   reactionsIn: false,
-  media: { kinds: ['image', 'audio', 'video', 'document', 'sticker'], maxBytes: maxMediaBytes },
-  textChars: maxTextChars,
+  media: {
+    kinds: ['image', 'audio', 'video', 'document', 'sticker'],
+    types: whatsappMediaTypes,
+    maxBytes: {
+      image: 5 * mebibyte,
+      audio: 16 * mebibyte,
+      video: 16 * mebibyte,
+      document: 100 * mebibyte,
+      sticker: mebibyte / 2,
+    },
+  },
+  textChars: 4096,
   idempotency: 'reference',
   inboundRetries:
     'A delivery that is not taken is sent again for about 24 hours, signed anew with the timestamp of the first attempt.',
-  agreement: { hipaaBaa: 'unconfirmed' },
+  agreement: {
+    hipaaBaa: 'unconfirmed',
+    note: "No page says whether an agreement covers WhatsApp; Meta's part cannot be covered.",
+  },
   feePerMessage: "By Bird's plan (targeted contacts); Meta's fees are passed on.",
   sources: [
     `${docs}/supported-channels/programmable-whatsapp/sending-whatsapp-messages`,
@@ -54,6 +71,6 @@ export const capabilities: Capabilities = {
     'The failure codes besides five of them: named by their family.',
     'That a text without `previewUrl` shows no preview of a link, whose fetching would use up a one-time page.',
     "Limits of lengths, of media and of `reference`: Meta's, and 255 characters.",
-    'An agreement for health data, an uptime commitment, and fees per message.',
+    'An uptime commitment, and fees per message.',
   ],
 };

@@ -1,13 +1,14 @@
 import { unreachable } from '#kernel/decider.ts';
 import type { HttpRequest } from '#kernel/http.ts';
-import type { ChannelUser, Choice, OutboundContent, OutboundMessage, RenderRefusal } from '../channel.ts';
-import { numbered, type Question } from '../meta/choices.ts';
+import type { ChannelUser, OutboundContent, OutboundMessage, RenderRefusal } from '../channel.ts';
 import type { Json } from '../meta/json.ts';
+import { fitsButtons, fitsList, numbered, type Question, refusalOf, wellFormed } from '../question.ts';
+import { isRefusal, tooLong } from '../refusal.ts';
 import type { BirdAccount } from './account.ts';
 import { capabilities } from './capabilities.ts';
-import { buttons, fitsButtons, fitsList, listOf } from './choices.ts';
+import { buttons, listOf } from './choices.ts';
 import { maxReferenceChars } from './limits.ts';
-import { template, tooLong } from './template.ts';
+import { template } from './template.ts';
 
 type Sender = Omit<BirdAccount, 'practiceId' | 'id' | 'signingKeys' | 'maxSignatureAgeMs'>;
 
@@ -30,10 +31,6 @@ export function render(message: OutboundMessage, account: Sender): HttpRequest |
     headers: { authorization: `AccessKey ${account.accessKey}`, 'content-type': 'application/json' },
     body: JSON.stringify(body),
   };
-}
-
-function isRefusal(body: Json | RenderRefusal): body is RenderRefusal {
-  return 'refused' in body;
 }
 
 function outbound({ id, to, content }: OutboundMessage, account: Sender): Json | RenderRefusal {
@@ -82,29 +79,10 @@ function plain(said: string): Json | RenderRefusal {
 }
 
 function question(asked: Question, as: 'interactive' | 'numbered'): Json | RenderRefusal {
-  const wrong = firstWrong(asked);
+  const wrong = refusalOf(asked);
   if (wrong !== undefined) return wrong;
-  const said = { ...asked, text: asked.text.toWellFormed(), choices: asked.choices.map(wellFormed) };
-  if (as === 'interactive' && fitsButtons(said)) return buttons(said);
-  if (as === 'interactive' && fitsList(said)) return listOf(said);
+  const said = wellFormed(asked);
+  if (as === 'interactive' && fitsButtons(said, capabilities.buttons)) return buttons(said);
+  if (as === 'interactive' && fitsList(said, capabilities.list)) return listOf(said);
   return plain(numbered(said));
-}
-
-function firstWrong({ text, choices }: Question): RenderRefusal | undefined {
-  if (text.trim() === '') return { refused: 'EMPTY', field: 'text' };
-  if (choices.length === 0) return { refused: 'EMPTY', field: 'choices' };
-  const seen = new Set<string>();
-  for (const [index, choice] of choices.entries()) {
-    if (choice.id === '') return { refused: 'EMPTY', field: `choices.${index}.id` };
-    if (choice.title.trim() === '') return { refused: 'EMPTY', field: `choices.${index}.title` };
-    if (seen.has(choice.id)) return { refused: 'DUPLICATE_ID', field: `choices.${index}.id` };
-    seen.add(choice.id);
-  }
-  return undefined;
-}
-
-function wellFormed(choice: Choice): Choice {
-  const title = choice.title.toWellFormed();
-  const description = choice.description?.toWellFormed();
-  return { id: choice.id, title, ...(description?.trim() && { description }) };
 }

@@ -1,9 +1,9 @@
-import type { OutboundContent, RenderRefusal } from '../channel.ts';
+import type { RenderRefusal } from '../channel.ts';
 import type { Json } from '../meta/json.ts';
+import { tooMany } from '../refusal.ts';
+import { oneLine, refusalOf, type Template } from '../template.ts';
 import type { BirdAccount, BirdTemplate } from './account.ts';
-import { maxTemplateBodyChars, maxTemplateButtons, maxTemplatePayloadChars } from './limits.ts';
-
-type Template = Extract<OutboundContent, { kind: 'template' }>;
+import { capabilities } from './capabilities.ts';
 
 /**
  * The template's project, version and locale at Bird, with its variables by Bird's names, as the account maps them. One that the
@@ -15,7 +15,7 @@ export function template(
   account: Pick<BirdAccount, 'templates' | 'templateValues'>,
 ): Json | RenderRefusal {
   const variables = content.variables.map(oneLine);
-  const wrong = firstWrong(content, variables);
+  const wrong = refusalOf(content, variables, capabilities.templates);
   if (wrong !== undefined) return wrong;
   const mapped = account.templates.find(
     ({ name, language }) => name === content.name && language === content.language,
@@ -37,35 +37,6 @@ function valuesAs(shape: 'parameters' | 'variables', values: readonly [key: stri
   return { parameters: values.map(([key, value]) => ({ type: 'string', key, value })) };
 }
 
-/** Meta refuses line breaks, tabs and more than four spaces in a row. */
-function oneLine(value: string): string {
-  return value.toWellFormed().replaceAll(/\s+/g, ' ').trim();
-}
-
-function firstWrong(content: Template, variables: readonly string[]): RenderRefusal | undefined {
-  const { name, language, text, payloads } = content;
-  if (name === '') return { refused: 'EMPTY', field: 'name' };
-  if (language === '') return { refused: 'EMPTY', field: 'language' };
-  const empty = variables.indexOf('');
-  if (empty !== -1) return { refused: 'EMPTY', field: `variables.${empty}` };
-  if (text.length > maxTemplateBodyChars) return tooLong('text', maxTemplateBodyChars, text.length);
-  if (payloads.length > maxTemplateButtons) return tooMany('payloads', maxTemplateButtons, payloads.length);
-  return firstWrongPayload(payloads);
-}
-
-function firstWrongPayload(payloads: readonly string[]): RenderRefusal | undefined {
-  for (const [index, payload] of payloads.entries()) {
-    const field = `payloads.${index}`;
-    if (payload === '') return { refused: 'EMPTY', field };
-    if (payload.length > maxTemplatePayloadChars) {
-      return tooLong(field, maxTemplatePayloadChars, payload.length);
-    }
-    // The tap says which button it was by the payload alone.
-    if (payloads.indexOf(payload) !== index) return { refused: 'DUPLICATE_ID', field };
-  }
-  return undefined;
-}
-
 /** A project whose buttons take no payload is sent without: a tap then says its label. One that takes another number is not ours. */
 function firstMismatch({ variables, payloads }: Template, mapped: BirdTemplate): RenderRefusal | undefined {
   if (variables.length > mapped.variables.length) {
@@ -78,12 +49,4 @@ function firstMismatch({ variables, payloads }: Template, mapped: BirdTemplate):
   return payloads.length > mapped.payloads.length
     ? tooMany('payloads', mapped.payloads.length, payloads.length)
     : { refused: 'EMPTY', field: `payloads.${payloads.length}` };
-}
-
-export function tooLong(field: string, limit: number, actual: number): RenderRefusal {
-  return { refused: 'TOO_LONG', field, limit, actual };
-}
-
-function tooMany(field: string, limit: number, actual: number): RenderRefusal {
-  return { refused: 'TOO_MANY', field, limit, actual };
 }

@@ -1,13 +1,20 @@
-import type { Capabilities } from '../capabilities.ts';
+import { type Capabilities, whatsappMediaTypes } from '../capabilities.ts';
 
 const megabyte = 1024 * 1024;
 
 /** MessageBird's Conversations API v1, the API before Bird's. WhatsApp's own limits apply: it hands messages through. */
-export const capabilities = {
-  buttons: { max: 3, titleChars: 20 },
-  list: { rows: 10, titleChars: 24, descriptionChars: 72 },
+export const capabilities: Capabilities = {
+  buttons: { max: 3, titleChars: 20, idChars: 256, bodyChars: 1024 },
+  list: {
+    rows: 10,
+    titleChars: 24,
+    descriptionChars: 72,
+    idChars: 200,
+    bodyChars: 4096,
+    labelChars: 20,
+  },
   flows: 'no',
-  templates: 'hsm',
+  templates: { style: 'hsm', bodyChars: 1024, buttons: 10, payloadChars: 128 },
   typing: false,
   readReceipts: false,
   bsuidIn: false,
@@ -15,6 +22,7 @@ export const capabilities = {
   reactionsIn: false,
   media: {
     kinds: ['image', 'audio', 'video', 'document', 'sticker'],
+    types: whatsappMediaTypes,
     maxBytes: {
       image: 5 * megabyte,
       audio: 16 * megabyte,
@@ -27,7 +35,10 @@ export const capabilities = {
   idempotency: 'reference',
   inboundRetries:
     'A webhook can be set to repeat a delivery (settings.retry, settings.expected_http_code); how often and for how long is not documented.',
-  agreement: { hipaaBaa: 'unconfirmed' },
+  agreement: {
+    hipaaBaa: 'unconfirmed',
+    note: "No page says whether an agreement covers WhatsApp; Meta's part cannot be covered.",
+  },
   feePerMessage: "By plan, and Meta's fee on top.",
   sources: [
     'https://developers.messagebird.com/api/conversations/',
@@ -52,6 +63,6 @@ export const capabilities = {
     'Error codes beyond the documented ones: kept as MESSAGEBIRD_<code>, and judged by the HTTP status.',
     'Business-scoped user ids: one that stands where a phone number belongs is kept as the sender, and cannot be answered here.',
     'How long media addresses live, and whether they need the access key: they are fetched at once.',
-    'An agreement for health data, a service level, and the day on which this API is switched off.',
+    'A service level, and the day on which this API is switched off.',
   ],
-} as const satisfies Capabilities;
+};

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { OutboundContent } from '../channel.ts';
 import { isRecord, type Json, list, record } from '../meta/json.ts';
-import { capabilities } from './capabilities.ts';
 import { render } from './render.ts';
 
 const account = {
@@ -206,38 +205,4 @@ test('our id comes back whole from the report URL', () => {
       expect(new URLSearchParams(query).get('ref')).toBe(id.toWellFormed());
     }),
   );
-});
-
-/** What is offered renders; what is not falls back, or is refused. */
-test('the codec does what its capabilities say', () => {
-  const to = { phone: '12025550143' };
-  const type = (said: OutboundContent): unknown => {
-    const result = render({ id: 'm', to, content: said }, account);
-    if ('refused' in result) return result.refused;
-    const body = record(JSON.parse(result.body ?? ''));
-    return record(record(body.content).interactive).type ?? body.type;
-  };
-  const ask = (count: number, titleChars: number, description = ''): OutboundContent => ({
-    kind: 'choices',
-    text: 'Which one?',
-    listLabel: 'Choose',
-    choices: Array.from({ length: count }, (_, index) => ({
-      id: `c${index}`,
-      title: String(index).padEnd(titleChars, 'x'),
-      description,
-    })),
-  });
-  const { buttons, list: rows, textChars } = capabilities;
-  expect(type(ask(buttons.max, buttons.titleChars))).toBe('button');
-  expect(type(ask(buttons.max + 1, buttons.titleChars))).toBe('list');
-  expect(type(ask(buttons.max, buttons.titleChars + 1))).toBe('list');
-  expect(type(ask(rows.rows, rows.titleChars, 'd'.repeat(rows.descriptionChars)))).toBe('list');
-  expect(type(ask(rows.rows + 1, rows.titleChars))).toBe('text');
-  expect(type(ask(rows.rows, rows.titleChars + 1))).toBe('text');
-  expect(type(ask(rows.rows, 5, 'd'.repeat(rows.descriptionChars + 1)))).toBe('text');
-  expect(type({ kind: 'text', text: 'a'.repeat(textChars) })).toBe('text');
-  expect(type({ kind: 'text', text: 'a'.repeat(textChars + 1) })).toBe('TOO_LONG');
-  expect([capabilities.readReceipts, capabilities.typing]).toEqual([false, false]);
-  expect(type({ kind: 'read', externalId: 'a1', typing: true })).toBe('NOT_OFFERED');
-  expect(capabilities.bsuidOut).toBe(false);
 });

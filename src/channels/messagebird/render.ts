@@ -1,14 +1,15 @@
 import { unreachable } from '#kernel/decider.ts';
 import type { HttpRequest } from '#kernel/http.ts';
-import type { ChannelUser, Choice, OutboundContent, OutboundMessage, RenderRefusal } from '../channel.ts';
-import { numbered } from '../meta/choices.ts';
+import type { ChannelUser, OutboundContent, OutboundMessage, RenderRefusal } from '../channel.ts';
 import type { Json } from '../meta/json.ts';
+import { numbered, type Question, refusalOf, wellFormed } from '../question.ts';
+import { isRefusal, tooLong } from '../refusal.ts';
 import type { MessageBirdAccount } from './account.ts';
 import { capabilities } from './capabilities.ts';
-import { controls, type Question } from './choices.ts';
+import { controls } from './choices.ts';
 import { maxRefChars } from './limits.ts';
 import { refParameter } from './parse.ts';
-import { template, tooLong } from './template.ts';
+import { template } from './template.ts';
 
 type Sender = Pick<
   MessageBirdAccount,
@@ -46,10 +47,6 @@ export function render(message: OutboundMessage, account: Sender): HttpRequest |
       ...(account.reportUrl && { reportUrl: withRef(account.reportUrl, ref) }),
     }),
   };
-}
-
-function isRefusal(body: Json | RenderRefusal): body is RenderRefusal {
-  return 'refused' in body;
 }
 
 /** A user id is never searched for digits: what came out would be a stranger's number. */
@@ -90,30 +87,11 @@ function plain(text: string): Json | RenderRefusal {
 }
 
 function question(asked: Question): Json | RenderRefusal {
-  const wrong = firstWrong(asked);
+  const wrong = refusalOf(asked);
   if (wrong !== undefined) return wrong;
-  const said = { ...asked, text: asked.text.toWellFormed(), choices: asked.choices.map(wellFormed) };
+  const said = wellFormed(asked);
   const interactive = controls(said);
   return interactive === undefined
     ? plain(numbered(said))
     : { type: 'interactive', content: { interactive } };
-}
-
-function firstWrong({ text, choices }: Question): RenderRefusal | undefined {
-  if (text.trim() === '') return { refused: 'EMPTY', field: 'text' };
-  if (choices.length === 0) return { refused: 'EMPTY', field: 'choices' };
-  const seen = new Set<string>();
-  for (const [index, choice] of choices.entries()) {
-    if (choice.id === '') return { refused: 'EMPTY', field: `choices.${index}.id` };
-    if (choice.title.trim() === '') return { refused: 'EMPTY', field: `choices.${index}.title` };
-    if (seen.has(choice.id)) return { refused: 'DUPLICATE_ID', field: `choices.${index}.id` };
-    seen.add(choice.id);
-  }
-  return undefined;
-}
-
-function wellFormed(choice: Choice): Choice {
-  const title = choice.title.toWellFormed();
-  const description = choice.description?.toWellFormed();
-  return { id: choice.id, title, ...(description?.trim() && { description }) };
 }

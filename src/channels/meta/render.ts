@@ -1,10 +1,12 @@
 import type { HttpRequest } from '#kernel/http.ts';
 import type { ChannelUser, OutboundContent, OutboundMessage, RenderRefusal } from '../channel.ts';
+import { isRefusal, tooLong } from '../refusal.ts';
 import type { MetaAccount } from './account.ts';
 import type { Json } from './json.ts';
-import { maxCallbackDataChars } from './limits.ts';
-import { isRefusal, saying } from './saying.ts';
-import { tooLong } from './template.ts';
+import { saying } from './saying.ts';
+
+// https://developers.facebook.com/documentation/business-messaging/whatsapp/reference/whatsapp-business-phone-number/message-api
+const maxCallbackDataChars = 512;
 
 type Sender = Pick<MetaAccount, 'baseUrl' | 'apiVersion' | 'phoneNumberId' | 'accessToken'>;
 

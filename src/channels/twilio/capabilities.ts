@@ -1,24 +1,23 @@
-import type { Capabilities } from '../capabilities.ts';
-import {
-  maxButtons,
-  maxButtonTitleChars,
-  maxImageBytes,
-  maxListDescriptionChars,
-  maxListRows,
-  maxListTitleChars,
-  maxMediaBytes,
-  maxTextChars,
-} from './limits.ts';
+import { type Capabilities, whatsappMediaTypes } from '../capabilities.ts';
 
+const megabyte = 1024 * 1024;
+
+/** What WhatsApp can do by Twilio's Programmable Messaging. */
 export const capabilities: Capabilities = {
-  buttons: { max: maxButtons, titleChars: maxButtonTitleChars },
+  // https://www.twilio.com/docs/content/twilio-quick-reply ; within the service window
+  buttons: { max: 3, titleChars: 20, idChars: 200, bodyChars: 1024 },
+  // https://www.twilio.com/docs/content/twiliolist-picker ; the label's length is WhatsApp's, Twilio names none
   list: {
-    rows: maxListRows,
-    titleChars: maxListTitleChars,
-    descriptionChars: maxListDescriptionChars,
+    rows: 10,
+    titleChars: 24,
+    descriptionChars: 72,
+    idChars: 200,
+    bodyChars: 1024,
+    labelChars: 20,
   },
   flows: 'with-content',
-  templates: 'content-sid',
+  // https://www.twilio.com/docs/api/errors/63021 ; the payload's length is WhatsApp's
+  templates: { style: 'content-sid', bodyChars: 1024, buttons: 10, payloadChars: 128 },
   typing: true,
   readReceipts: false,
   bsuidIn: true,
@@ -26,19 +25,25 @@ export const capabilities: Capabilities = {
   reactionsIn: false,
   media: {
     kinds: ['image', 'audio', 'video', 'document', 'sticker'],
+    types: whatsappMediaTypes,
+    // https://www.twilio.com/docs/whatsapp/guidance-whatsapp-media-messages
     maxBytes: {
-      image: maxImageBytes,
-      audio: maxMediaBytes,
-      video: maxMediaBytes,
-      document: maxMediaBytes,
-      sticker: maxMediaBytes,
+      image: 5 * megabyte,
+      audio: 16 * megabyte,
+      video: 16 * megabyte,
+      document: 16 * megabyte,
+      sticker: 16 * megabyte,
     },
   },
-  textChars: maxTextChars,
-  idempotency: 'none',
+  // https://www.twilio.com/docs/api/errors/21658 ; WhatsApp itself would take 4,096
+  textChars: 1600,
+  idempotency: 'reference',
   inboundRetries:
     'One more try where the connection failed, within 15 seconds; up to five where the webhook URL ends in #rc=5&rp=ct,rt,5xx. After that the message is only in the list of messages.',
-  agreement: { hipaaBaa: 'not-eligible' },
+  agreement: {
+    hipaaBaa: 'not-eligible',
+    note: 'Twilio signs one, and lists WhatsApp as not eligible in any of its products, since Meta signs none; the typing indicator neither.',
+  },
   feePerMessage: "USD 0.005 in and out, USD 0.001 for one that failed, on top of Meta's fee.",
   sources: [
     'https://www.twilio.com/docs/messaging/guides/webhook-request',
@@ -52,6 +57,7 @@ export const capabilities: Capabilities = {
     'https://www.twilio.com/whatsapp/pricing',
   ],
   unconfirmed: [
+    "Our id comes back only in the query of the account's `statusCallbackUrl`: without that setting a send whose outcome is unknown is looked for in the list of messages.",
     'The shape of InteractiveData (the answers of a Flow): any JSON is taken, and what is no JSON is kept as it stands.',
     'A username in what comes in: none is read.',
     'Business-scoped user ids in status callbacks: read where they stand in To, ChannelToAddress or ExternalUserId; a status needs none.',

@@ -1,6 +1,7 @@
 import type { RenderRefusal } from '../channel.ts';
+import { tooLong } from '../refusal.ts';
 import { capabilities } from './capabilities.ts';
-import { type Said, tooLong } from './refusal.ts';
+import type { Said } from './said.ts';
 
 /** A text as it stands. */
 export function plain(text: string): Said | RenderRefusal {

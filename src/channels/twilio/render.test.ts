@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { OutboundContent } from '../channel.ts';
 import { record } from '../meta/json.ts';
 import type { QuestionContent, TwilioAccount } from './account.ts';
-import { capabilities } from './capabilities.ts';
 import { parse } from './parse.ts';
 import { render } from './render.ts';
 
@@ -34,107 +33,19 @@ const questions: readonly QuestionContent[] = [
 const account: TwilioAccount = { ...fixture, questions };
 const phone = '12025550143';
 
-function sent(content: OutboundContent, to = { phone }, config = account) {
-  const result = render({ id: 'm-0001', to, content }, config);
-  if ('refused' in result) return result;
-  return Object.fromEntries(new URLSearchParams(result.body));
-}
-
-function choices(count: number, titleChars: number, descriptionChars = 0): OutboundContent {
-  return {
-    kind: 'choices',
-    text: 'Which one?',
-    listLabel: 'Choose',
-    choices: Array.from({ length: count }, (_, index) => ({
-      id: `c${index}`,
-      title: String(index).padEnd(titleChars, 'x'),
-      ...(descriptionChars > 0 && { description: 'd'.repeat(descriptionChars) }),
-    })),
-  };
-}
-
-describe('what the capabilities offer renders, and what they do not falls back or is refused', () => {
-  const { buttons, list, textChars } = capabilities;
-  if (buttons === 'numbered' || list === 'numbered') throw new Error('expected buttons and lists');
-
-  test('texts', () => {
-    expect(sent({ kind: 'text', text: 'a'.repeat(textChars) })).toHaveProperty('Body');
-    expect(sent({ kind: 'text', text: 'a'.repeat(textChars + 1) })).toMatchObject({
-      refused: 'TOO_LONG',
-      limit: textChars,
-    });
-  });
-
-  test('buttons', () => {
-    const { max, titleChars } = buttons;
-    expect(sent(choices(max, titleChars))).toMatchObject({ ContentSid: `HXb${max}` });
-    expect(sent(choices(max + 1, titleChars))).toMatchObject({ ContentSid: `HXl${max + 1}` });
-    expect(sent(choices(max, titleChars + 1))).toMatchObject({ ContentSid: `HXl${max}` });
-  });
-
-  test('lists', () => {
-    const { rows, titleChars, descriptionChars } = list;
-    expect(sent(choices(rows, titleChars, descriptionChars))).toMatchObject({ ContentSid: `HXd${rows}` });
-    expect(sent(choices(rows, titleChars))).toMatchObject({ ContentSid: `HXl${rows}` });
-    for (const tooMuch of [
-      choices(rows + 1, titleChars),
-      choices(rows, titleChars + 1),
-      choices(rows, titleChars, descriptionChars + 1),
-    ])
-      expect(sent(tooMuch)).toMatchObject({ Body: expect.stringMatching(/^Which one\?\n\n1\. 0/) });
-  });
-
-  test('templates, by the id of their content alone', () => {
-    expect(capabilities.templates).toBe('content-sid');
-    const said = {
-      kind: 'template' as const,
-      language: 'pt_BR',
-      variables: [],
-      payloads: [],
-      text: 'Olá',
-      labels: [],
-    };
-    expect(sent({ ...said, name: 'visit_followup' })).toMatchObject({
-      ContentSid: expect.stringMatching(/^HX/),
-    });
-    expect(sent({ ...said, name: 'elsewhere' })).toMatchObject({ refused: 'NOT_OFFERED' });
-  });
-
-  test('typing, where the account allows it; reading, never by itself', () => {
-    const read = (typing: boolean) => ({ kind: 'read' as const, externalId: 'SM1', typing });
-    const allowing = { ...account, typing: true };
-    expect([capabilities.typing, capabilities.readReceipts]).toEqual([true, false]);
-    expect(sent(read(true), { phone }, allowing)).toEqual({ messageId: 'SM1', channel: 'whatsapp' });
-    expect(sent(read(false), { phone }, allowing)).toMatchObject({ refused: 'NOT_OFFERED' });
-    expect(sent(read(true))).toMatchObject({ refused: 'NOT_OFFERED' });
-  });
-
-  test('user ids, out and in', () => {
-    expect([capabilities.bsuidIn, capabilities.bsuidOut]).toEqual([true, true]);
-    const result = render(
-      { id: 'm', to: { userId: 'US.1234' }, content: { kind: 'text', text: 'x' } },
-      account,
-    );
-    expect(new URLSearchParams('body' in result ? result.body : '').get('To')).toBe('whatsapp:US.1234');
-    const body = Buffer.from('MessageSid=SM1&From=whatsapp%3AUS.1234&Body=x');
-    expect(parse({ body, query: '', receivedAt: '' })).toMatchObject([{ from: { userId: 'US.1234' } }]);
-  });
-
-  test('our id comes back in the query of a status', () => {
-    fc.assert(
-      fc.property(
-        fc.string({ unit: fc.constantFrom(...'abc019-_:.&=%/'), minLength: 1, maxLength: 60 }),
-        (ourId) => {
-          const result = render({ id: ourId, to: { phone }, content: { kind: 'text', text: 'x' } }, account);
-          const callback =
-            new URLSearchParams('body' in result ? result.body : '').get('StatusCallback') ?? '';
-          const body = Buffer.from('MessageSid=SM1&MessageStatus=sent');
-          const query = new URL(callback).search.slice(1);
-          expect(parse({ body, query, receivedAt: '' })).toMatchObject([{ type: 'status', ourId }]);
-        },
-      ),
-    );
-  });
+test('our id comes back in the query of a status', () => {
+  fc.assert(
+    fc.property(
+      fc.string({ unit: fc.constantFrom(...'abc019-_:.&=%/'), minLength: 1, maxLength: 60 }),
+      (ourId) => {
+        const result = render({ id: ourId, to: { phone }, content: { kind: 'text', text: 'x' } }, account);
+        const callback = new URLSearchParams('body' in result ? result.body : '').get('StatusCallback') ?? '';
+        const body = Buffer.from('MessageSid=SM1&MessageStatus=sent');
+        const query = new URL(callback).search.slice(1);
+        expect(parse({ body, query, receivedAt: '' })).toMatchObject([{ type: 'status', ourId }]);
+      },
+    ),
+  );
 });
 
 function textAround(...limits: readonly number[]) {

@@ -1,6 +1,7 @@
 import { unreachable } from '#kernel/decider.ts';
 import type { HttpRequest } from '#kernel/http.ts';
 import type { OutboundContent, OutboundMessage, RenderRefusal } from '../channel.ts';
+import { isRefusal, tooLong } from '../refusal.ts';
 import type { TwilioAccount } from './account.ts';
 import { basic, messagesUrl } from './auth.ts';
 import { maxOurIdChars } from './limits.ts';
@@ -8,7 +9,7 @@ import { ourIdParam } from './parse.ts';
 import { address } from './people.ts';
 import { plain } from './plain.ts';
 import { question } from './question.ts';
-import { isRefusal, type Said, tooLong } from './refusal.ts';
+import type { Said } from './said.ts';
 import { template } from './template.ts';
 
 /** Asks Twilio to repeat a status callback that we did not take: by default it does so only where nothing answered. */

@@ -1,15 +1,10 @@
-import type { OutboundContent, RenderRefusal } from '../channel.ts';
+import type { RenderRefusal } from '../channel.ts';
+import { tooLong, tooMany } from '../refusal.ts';
+import { oneLine, refusalOf, type Template } from '../template.ts';
 import type { TemplateContent } from './account.ts';
-import {
-  maxTemplateBodyChars,
-  maxTemplateButtons,
-  maxTemplatePayloadChars,
-  maxVariableChars,
-  maxVariables,
-} from './limits.ts';
-import { type Said, tooLong } from './refusal.ts';
-
-type Template = Extract<OutboundContent, { kind: 'template' }>;
+import { capabilities } from './capabilities.ts';
+import { maxVariableChars, maxVariables } from './limits.ts';
+import type { Said } from './said.ts';
 
 /**
  * The template by its id at Twilio, its body's variables numbered from 1 and the payloads of its quick replies after them. A template
@@ -17,11 +12,11 @@ type Template = Extract<OutboundContent, { kind: 'template' }>;
  */
 export function template(content: Template, contents: readonly TemplateContent[]): Said | RenderRefusal {
   const { name, language } = content;
-  if (name === '') return { refused: 'EMPTY', field: 'name' };
-  if (language === '') return { refused: 'EMPTY', field: 'language' };
   const variables = content.variables.map(oneLine);
   const payloads = content.payloads.map((payload) => payload.toWellFormed());
-  const wrong = firstWrong(content, variables) ?? firstWrongPayload(payloads);
+  const wrong =
+    refusalOf({ ...content, payloads }, variables, capabilities.templates) ??
+    refusalOfVariables(variables, payloads.length);
   if (wrong !== undefined) return wrong;
   const found = contents.find((each) => each.name === name && each.language === language);
   if (found === undefined) return { refused: 'NOT_OFFERED', field: 'name' };
@@ -40,36 +35,10 @@ export function contentOf(contentSid: string, values: readonly string[]): Said {
   };
 }
 
-/** WhatsApp refuses line breaks, tabs and more than four spaces in a row. */
-function oneLine(value: string): string {
-  return value.toWellFormed().replaceAll(/\s+/g, ' ').trim();
-}
-
-function firstWrong(content: Template, variables: readonly string[]): RenderRefusal | undefined {
-  const { text, payloads } = content;
-  for (const [index, value] of variables.entries()) {
-    const field = `variables.${index}`;
-    if (value === '') return { refused: 'EMPTY', field };
-    if (value.length > maxVariableChars) return tooLong(field, maxVariableChars, value.length);
-  }
-  if (text.length > maxTemplateBodyChars) return tooLong('text', maxTemplateBodyChars, text.length);
-  const most = maxVariables - payloads.length;
-  if (payloads.length > maxTemplateButtons) {
-    return { refused: 'TOO_MANY', field: 'payloads', limit: maxTemplateButtons, actual: payloads.length };
-  }
-  if (variables.length <= most) return undefined;
-  return { refused: 'TOO_MANY', field: 'variables', limit: most, actual: variables.length };
-}
-
-function firstWrongPayload(payloads: readonly string[]): RenderRefusal | undefined {
-  for (const [index, payload] of payloads.entries()) {
-    const field = `payloads.${index}`;
-    if (payload === '') return { refused: 'EMPTY', field };
-    if (payload.length > maxTemplatePayloadChars) {
-      return tooLong(field, maxTemplatePayloadChars, payload.length);
-    }
-    // The tap says which button it was by the payload alone.
-    if (payloads.indexOf(payload) !== index) return { refused: 'DUPLICATE_ID', field };
-  }
-  return undefined;
+/** What Twilio itself sets limits to. */
+function refusalOfVariables(variables: readonly string[], payloads: number): RenderRefusal | undefined {
+  const long = variables.findIndex((value) => value.length > maxVariableChars);
+  if (long !== -1) return tooLong(`variables.${long}`, maxVariableChars, variables[long]?.length ?? 0);
+  const most = maxVariables - payloads;
+  return variables.length > most ? tooMany('variables', most, variables.length) : undefined;
 }

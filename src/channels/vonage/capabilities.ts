@@ -1,31 +1,31 @@
-import type { Capabilities } from '../capabilities.ts';
-import {
-  maxButtons,
-  maxButtonTitleChars,
-  maxListDescriptionChars,
-  maxListRows,
-  maxListTitleChars,
-  maxTextChars,
-} from '../meta/limits.ts';
-import { maxMediaBytes } from './limits.ts';
+import { type Capabilities, whatsappMediaTypes } from '../capabilities.ts';
+import { capabilities as meta } from '../meta/capabilities.ts';
 
 /** Vonage passes Meta's own objects on (`custom`): what is inside of them has Meta's limits. */
 export const capabilities: Capabilities = {
-  buttons: { max: maxButtons, titleChars: maxButtonTitleChars },
-  list: { rows: maxListRows, titleChars: maxListTitleChars, descriptionChars: maxListDescriptionChars },
+  buttons: meta.buttons,
+  list: meta.list,
   flows: 'yes',
-  templates: 'named',
+  templates: meta.templates,
   typing: true,
   readReceipts: true,
   bsuidIn: true,
   bsuidOut: true,
   reactionsIn: true,
-  media: { kinds: ['image', 'audio', 'video', 'document', 'sticker'], maxBytes: maxMediaBytes },
-  textChars: maxTextChars,
+  // https://developer.vonage.com/en/messages/concepts/whatsapp ; in bytes, as Meta has them
+  media: {
+    kinds: ['image', 'audio', 'video', 'document', 'sticker'],
+    types: whatsappMediaTypes,
+    maxBytes: meta.media.maxBytes,
+  },
+  textChars: meta.textChars,
   idempotency: 'reference',
   inboundRetries:
     'After 429 or 5xx only: about 5 seconds later, then 1, 5 and 15 minutes apart, for 24 hours. What is answered 4xx does not come again.',
-  agreement: { hipaaBaa: 'unconfirmed' },
+  agreement: {
+    hipaaBaa: 'unconfirmed',
+    note: "A catalogue lists the platform as certified; whether an agreement covers WhatsApp is unconfirmed, and Meta's part cannot be covered.",
+  },
   feePerMessage: "Vonage's own fee per message, by contract (reported from USD 0.0002), and Meta's.",
   sources: [
     'https://developer.vonage.com/en/api/messages',
@@ -46,6 +46,5 @@ export const capabilities: Capabilities = {
     'What answers an update (read, typing): 200 or 204 with nothing or with a record that holds no error counts as done.',
     "Whether a tap was on a button or in a list: a reply with a description is taken for a list's.",
     "Whether a link in a text is fetched for a preview: Vonage's text has no switch for it.",
-    "Whether a business associate agreement covers WhatsApp: Meta's part cannot be covered.",
   ],
 };

@@ -1,4 +1,4 @@
-/** What Vonage itself sets limits to; the content's own limits are Meta's (`../meta/limits.ts`), since Vonage passes it on. */
+/** What Vonage itself sets limits to; the content's own limits are Meta's (`../meta/capabilities.ts`), since Vonage passes it on. */
 
 // https://developer.vonage.com/en/api/messages
 /** Of `client_ref`, which comes back in every status. */
@@ -14,15 +14,3 @@ export const defaultTokenMaxAgeSeconds = 24 * secondsPerHour + 300;
 
 /** What two clocks may differ by. */
 export const clockToleranceSeconds = 60;
-
-const mebibyte = 1024 * 1024;
-
-// https://developer.vonage.com/en/messages/concepts/whatsapp
-/** In bytes, as Meta has them. */
-export const maxMediaBytes = {
-  image: 5 * mebibyte,
-  audio: 16 * mebibyte,
-  video: 16 * mebibyte,
-  document: 100 * mebibyte,
-  sticker: 500 * 1024,
-} as const;

@@ -1,8 +1,8 @@
 import type { HttpRequest } from '#kernel/http.ts';
 import type { ChannelUser, OutboundContent, OutboundMessage, RenderRefusal } from '../channel.ts';
 import { type Json, record } from '../meta/json.ts';
-import { isRefusal, saying } from '../meta/saying.ts';
-import { tooLong } from '../meta/template.ts';
+import { saying } from '../meta/saying.ts';
+import { isRefusal, tooLong } from '../refusal.ts';
 import type { VonageAccount } from './account.ts';
 import { maxClientRefChars } from './limits.ts';
 

@@ -1,0 +1,59 @@
+import type { Capabilities } from '#channels/capabilities.ts';
+import type { ChannelEvent, OutboundMessage } from '#channels/channel.ts';
+import type { HttpRequest, RawWebhook } from '#kernel/http.ts';
+import { bird } from '../../src/channels/bird/bird.ts';
+import { capabilities as birdCapabilities } from '../../src/channels/bird/capabilities.ts';
+import { capabilities as messagebirdCapabilities } from '../../src/channels/messagebird/capabilities.ts';
+import { messagebird } from '../../src/channels/messagebird/messagebird.ts';
+import { capabilities as metaCapabilities } from '../../src/channels/meta/capabilities.ts';
+import { meta } from '../../src/channels/meta/meta.ts';
+import { capabilities as twilioCapabilities } from '../../src/channels/twilio/capabilities.ts';
+import { twilio } from '../../src/channels/twilio/twilio.ts';
+import { capabilities as vonageCapabilities } from '../../src/channels/vonage/capabilities.ts';
+import { vonage } from '../../src/channels/vonage/vonage.ts';
+import { birdSide } from './bird.ts';
+import { messagebirdSide } from './messagebird.ts';
+import { metaSide } from './meta.ts';
+import { delivery, iso, type Side, type Unsigned } from './side.ts';
+import { twilioSide } from './twilio.ts';
+import { vonageSide } from './vonage.ts';
+
+type Refused = { readonly refused: string; readonly limit?: number };
+
+type Codec<Account> = {
+  readonly verify: (webhook: RawWebhook, account: Account, nowMs: number) => boolean | Promise<boolean>;
+  readonly parse: (delivery: { body: Uint8Array; query: string; receivedAt: string }) => ChannelEvent[];
+  readonly render: (message: OutboundMessage, account: Account) => HttpRequest | Refused;
+};
+
+/** A provider's two ends together: its side, and our codec with the account of the side. */
+export type Provider = Omit<Side<never>, 'account' | 'stranger'> & {
+  readonly capabilities: Capabilities;
+  readonly verify: (webhook: RawWebhook, nowMs: number) => boolean | Promise<boolean>;
+  /** As the account of somebody else. */
+  readonly verifyAsStranger: (webhook: RawWebhook, nowMs: number) => boolean | Promise<boolean>;
+  readonly parse: (unsigned: Unsigned, nowMs: number) => ChannelEvent[];
+  readonly render: (message: OutboundMessage) => HttpRequest | Refused;
+  readonly deliver: (unsigned: Unsigned, nowMs: number, secret?: string) => RawWebhook;
+};
+
+function bothEnds<Account>(codec: Codec<Account>, capabilities: Capabilities, side: Side<Account>): Provider {
+  const { account, stranger, ...rest } = side;
+  return {
+    ...rest,
+    capabilities,
+    verify: (webhook, nowMs) => codec.verify(webhook, account, nowMs),
+    verifyAsStranger: (webhook, nowMs) => codec.verify(webhook, stranger, nowMs),
+    parse: ({ body, query }, nowMs) => codec.parse({ body, query, receivedAt: iso(nowMs) }),
+    render: (message) => codec.render(message, account),
+    deliver: (unsigned, nowMs, secret) => delivery(side, unsigned, nowMs, secret),
+  };
+}
+
+export const providers: readonly Provider[] = [
+  bothEnds(meta, metaCapabilities, metaSide),
+  bothEnds(twilio, twilioCapabilities, twilioSide),
+  bothEnds(vonage, vonageCapabilities, vonageSide),
+  bothEnds(messagebird, messagebirdCapabilities, messagebirdSide),
+  bothEnds(bird, birdCapabilities, birdSide),
+];
