@@ -42,6 +42,8 @@ export const figuresAnswer = z.object({
     practiceSystem: z.object({ code: z.string(), since: z.string() }).nullable(),
     /** Patients of whom nobody knows whether a message reached them: staff decide. */
     unsure: z.number().int(),
+    /** Patients to whom a message was sent within a week that never arrived, and who were reached by none since. */
+    expired: z.number().int(),
     /** Nothing can be sent from a number as a whole: why, since when (ISO 8601), and how many messages wait. */
     held: z.object({ code: z.string(), since: z.string(), messages: z.number().int() }).nullable(),
   }),

@@ -74,6 +74,7 @@ const readers: Readonly<Record<string, Read>> = {
   MessagesRead: ({ data }) => count('messages-in', list(data, 'kinds').length),
   MessageAccepted: () => count('messages-out'),
   MessageRejected: () => count('messages-failed'),
+  MessageExpired: () => count('messages-failed'),
   MessageStatusChanged: ({ data }) =>
     field(data, 'status') === 'failed' ? count('messages-failed') : nothing,
 };

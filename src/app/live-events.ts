@@ -11,6 +11,7 @@ const failing = new Set([
   'MessageBlocked',
   'MessageStatusChanged',
   'MessageUnresolved',
+  'MessageExpired',
   'MessageSendAgainAsked',
 ]);
 

@@ -1,6 +1,6 @@
 import type { FiguresAnswer } from '#analytics/contract.ts';
 import { countInbox } from '#handoff/index.ts';
-import { countFailed, countUnsure, heldMessages } from '#messages/index.ts';
+import { countExpired, countFailed, countUnsure, heldMessages } from '#messages/index.ts';
 import { type Clock, isoNow } from '#platform/clock.ts';
 import type { Tx } from '#platform/db/db.ts';
 import { countDeadLetters } from '#platform/dead-letters.ts';
@@ -8,6 +8,9 @@ import type { EventStore } from '#platform/eventstore/store.ts';
 import { awayOf } from './away.ts';
 
 const dayMs = 86_400_000;
+
+/** Days that a message which never arrived is an alarm; it stays on the list of messages. */
+const expiredDays = 7;
 
 /** What waits at this moment, and what failed within a day: for the strip above the screens. */
 export async function nowOf(tx: Tx, store: EventStore, clock: Clock): Promise<FiguresAnswer['now']> {
@@ -19,6 +22,7 @@ export async function nowOf(tx: Tx, store: EventStore, clock: Clock): Promise<Fi
     deadLetters: await countDeadLetters(tx),
     practiceSystem: (await awayOf(tx, store)) ?? null,
     unsure: await countUnsure(tx),
+    expired: await countExpired(tx, new Date(clock.now() - expiredDays * dayMs).toISOString()),
     held: (await heldMessages(tx)) ?? null,
   };
 }

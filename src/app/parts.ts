@@ -43,9 +43,20 @@ export const maxAnswerBytes = 4 * 1024 * 1024;
 export function accountsIn(practices: readonly LoadedPractice[], publicUrl: string): Accounts {
   return accountsOf(
     practices.flatMap((practice) =>
-      practice.accounts.map((account) => accountOf(practice.settings.id, account, publicUrl)),
+      practice.accounts.map((account) => ({
+        ...accountOf(practice.settings.id, account, publicUrl),
+        ...livesOf(account),
+      })),
     ),
   );
+}
+
+function livesOf({ givesUpAfter }: AccountFile): Pick<Account, 'lives'> {
+  if (givesUpAfter === undefined) return {};
+  const { messages, templates = {} } = givesUpAfter;
+  const inMs = (text: string) => Temporal.Duration.from(text).total({ unit: 'milliseconds' });
+  const templatesMs = Object.fromEntries(Object.entries(templates).map(([name, text]) => [name, inMs(text)]));
+  return { lives: { templatesMs, ...(messages === undefined ? {} : { messagesMs: inMs(messages) }) } };
 }
 
 function accountOf(practiceId: string, file: AccountFile, publicUrl: string): Account {

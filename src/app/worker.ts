@@ -10,7 +10,7 @@ import {
 } from '#conversation/index.ts';
 import { fileHandoffStep, handoffsQueue } from '#handoff/index.ts';
 import { fileIntakeStep, type PracticeForFiling, practiceSystemQueue } from '#intake/index.ts';
-import { bulkSendsQueue, sendNext, sendsQueue, sweepMessages } from '#messages/index.ts';
+import { bulkSendsQueue, expireMessages, sendNext, sendsQueue, sweepMessages } from '#messages/index.ts';
 import { createEgress } from '#platform/egress.ts';
 import type { JobHandler } from '#platform/job.ts';
 import { remindersJob, remindersQueue, visitIsCurrent } from '#reminders/index.ts';
@@ -107,6 +107,8 @@ export async function startWorker(parts: Parts): Promise<Worker> {
         practiceId,
         async (tx) => (await sweepMail(tx, deps)) + (await sweepMessages(tx, sendDeps)),
       );
+      const expired = await db.tx(practiceId, (tx) => expireMessages(tx, sendDeps));
+      if (expired > 0) log.warn('messages never arrived', { practiceId, count: expired });
       if (woken > 0) {
         metrics.count('vestibule_old_mail', { practice: practiceId }, woken);
         log.warn('work that was left lying was woken', { practiceId, count: woken });

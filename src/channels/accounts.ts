@@ -1,5 +1,6 @@
 import type { HttpRequest, RawWebhook } from '#kernel/http.ts';
 import type { Authorization, OutboundMessage, RenderRefusal } from './channel.ts';
+import type { Lives } from './lives.ts';
 import { type AccountConfigs, type ChannelName, channels } from './registry.ts';
 
 /** One practice's sending identity at a provider. `config` is what the channel's codec needs, secrets and all. */
@@ -9,6 +10,8 @@ export type AccountOf<Name extends ChannelName> = {
     readonly id: string;
     readonly channel: N;
     readonly config: AccountConfigs[N];
+    /** How long the provider goes on trying to deliver, where it is not as usual. */
+    readonly lives?: Lives;
   };
 }[Name];
 

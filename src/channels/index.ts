@@ -23,7 +23,7 @@ export {
   removeDeliveries,
 } from './erasure/commands.ts';
 export { eachDelivery, ingestQueue } from './jobs.ts';
-export { createMediaSources, type MediaSource, type MediaSources } from './media-sources.ts';
+export { type Lives, lifeMs } from './lives.ts';
 export {
   type AccountConfigs,
   type ChannelName,

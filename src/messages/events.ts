@@ -52,7 +52,15 @@ export type MessageEvent =
       }
     >
   /** About to be sent. Between this and its outcome the message may have left. */
-  | Fact<'MessageClaimed', { readonly attempt: number; readonly at: string }>
+  | Fact<
+      'MessageClaimed',
+      {
+        readonly attempt: number;
+        /** When the provider gives up delivering it. Absent in facts of older releases: 30 days after the claim. */
+        readonly until?: string;
+        readonly at: string;
+      }
+    >
   | Fact<
       'MessageBlocked',
       { readonly reason: BlockReason; readonly field?: string; readonly limit?: number; readonly at: string }
@@ -75,6 +83,8 @@ export type MessageEvent =
   | Fact<'MessageOutcomeUnknown', { readonly code: string; readonly at: string }>
   /** No sign of it came in time. Nobody knows whether it left; it is reported, and sent again only when a person says so. */
   | Fact<'MessageUnresolved', { readonly waitedSeconds: number; readonly at: string }>
+  /** Taken, and its life went by without a word of its arrival: providers drop such a message and tell nobody. */
+  | Fact<'MessageExpired', { readonly at: string }>
   /** A member of staff decided that a message of which nobody knows what became is sent again. */
   | Fact<'MessageSendAgainAsked', { readonly by: string; readonly at: string }>
   /** Of an older release, which sent again by itself after the wait. */

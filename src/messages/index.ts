@@ -21,4 +21,6 @@ export {
 export { bulkSendsQueue, messageReactions, sendJob, sendsQueue } from './reactions.ts';
 export { type FailedMessagesDeps, messageRoutes } from './routes.ts';
 export { type TemplateContent, templateContent } from './template.ts';
+export { expireMessages } from './underway/commands.ts';
+export { countExpired } from './underway/views.ts';
 export { findMessages, messagesView } from './views.ts';

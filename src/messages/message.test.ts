@@ -272,3 +272,57 @@ describe('statuses never go backwards', () => {
     given(message, queued, blocked).when(report('sent')).then();
   });
 });
+
+describe('what never arrived', () => {
+  const until = '2026-11-23T10:00:00.000Z';
+  const claim: MessageEvent = { type: 'MessageClaimed', data: { attempt: 1, until, at } };
+  const gone: MessageEvent = { type: 'MessageExpired', data: { at: until } };
+  const expire = { type: 'ExpireMessage', at: until } as const;
+
+  test('is given up when its life is over, and not before', () => {
+    given(message, queued, claim, taken, status('sent')).when(expire).then(gone);
+    given(message, queued, claim, taken).when(expire).then(gone);
+    given(message, queued, claim, taken)
+      .when({ ...expire, at: '2026-11-23T09:59:59.999Z' })
+      .refused('NOT_ON_ITS_WAY');
+    given(message, queued, claim, taken, gone).when(expire).refused('NOT_ON_ITS_WAY');
+  });
+
+  test('its life begins with the claim, whose release wrote it down; before, all lived for 30 days', () => {
+    given(message, queued).when({ type: 'ClaimMessage', until, at }).then(claim);
+    given(message, queued, claimed, taken)
+      .when({ type: 'ExpireMessage', at: '2026-12-22T09:59:59.999Z' })
+      .refused('NOT_ON_ITS_WAY');
+    const month = '2026-12-22T10:00:00.000Z';
+    given(message, queued, claimed, taken)
+      .when({ type: 'ExpireMessage', at: month })
+      .then({ type: 'MessageExpired', data: { at: month } });
+  });
+
+  test('nothing else expires: what arrived, failed, is in doubt or was never taken', () => {
+    for (const past of [
+      [queued],
+      [queued, claim],
+      [queued, claim, doubtful],
+      [queued, claim, doubtful, open],
+      [queued, claim, taken, status('delivered')],
+      [queued, claim, taken, status('failed')],
+    ])
+      given(message, ...past)
+        .when(expire)
+        .refused('NOT_ON_ITS_WAY');
+  });
+
+  test('a late word of its arrival corrects it, and so does its failure; that it was sent is no news', () => {
+    const lateWith = (...more: MessageEvent[]) => fold(message, [queued, claim, taken, gone, ...more]);
+    given(message, queued, claim, taken, gone).when(report('delivered')).then(status('delivered'));
+    expect(lateWith(status('delivered'))).toMatchObject({ state: 'accepted', status: 'delivered' });
+    expect(lateWith(status('failed'))).toMatchObject({ state: 'accepted', status: 'failed' });
+    expect(lateWith(status('sent'))).toMatchObject({ state: 'expired', status: 'sent' });
+  });
+
+  test('it is not sent again by the button for what is in doubt', () =>
+    given(message, queued, claim, taken, gone)
+      .when({ type: 'SendAgain', by: 's1', at })
+      .refused('NOT_UNRESOLVED'));
+});

@@ -3,6 +3,7 @@ import { type Aggregate, type Decision, unreachable } from '#kernel/decider.ts';
 import type { Outcome } from '#kernel/outcome.ts';
 import type { DataClass } from '#kernel/phi.ts';
 import type { About, BlockReason, MessageEvent, Purpose } from './events.ts';
+import { isOnItsWay, stateAfter, untilOf } from './life.ts';
 
 export type MessageState = {
   /**
@@ -10,7 +11,8 @@ export type MessageState = {
    * - `claimed`: a call is under way, or a process died in one.
    * - `unknown`: it may have left; those behind it wait a stated time for a sign of it.
    * - `unresolved`: no sign came. It is not sent again by itself; a sign that comes late settles it still.
-   * - `accepted`, `rejected`, `blocked`: settled.
+   * - `accepted`, `rejected`, `blocked`: settled. Of what was accepted, `status` tells how far it came.
+   * - `expired`: accepted, and its life went by without a word of its arrival. A status that comes late corrects it.
    */
   readonly state:
     | 'none'
@@ -19,6 +21,7 @@ export type MessageState = {
     | 'unknown'
     | 'unresolved'
     | 'accepted'
+    | 'expired'
     | 'rejected'
     | 'blocked';
   readonly attempts: number;
@@ -30,6 +33,8 @@ export type MessageState = {
   /** How often each code has put the message off, since a person last asked for it. */
   readonly deferredBy: Readonly<Record<string, number>>;
   readonly status?: MessageStatus;
+  /** When the provider gives up delivering what was claimed last. */
+  readonly until?: string;
   readonly since?: string;
 };
 
@@ -45,7 +50,12 @@ export type MessageCommand =
       readonly about?: About;
       readonly at: string;
     }
-  | { readonly type: 'ClaimMessage'; readonly at: string }
+  | {
+      readonly type: 'ClaimMessage';
+      /** When the provider gives up delivering it. */
+      readonly until?: string;
+      readonly at: string;
+    }
   | {
       readonly type: 'BlockMessage';
       readonly reason: BlockReason;
@@ -64,6 +74,8 @@ export type MessageCommand =
   | { readonly type: 'DoubtClaim'; readonly at: string }
   /** `MessageOutcomeUnknown` was long enough ago, and no status came. */
   | { readonly type: 'StopWaiting'; readonly waitedSeconds: number; readonly at: string }
+  /** The provider has given it up by now, if it keeps to its word. */
+  | { readonly type: 'ExpireMessage'; readonly at: string }
   /** A member of staff wants it sent again, knowing that it may have arrived. */
   | { readonly type: 'SendAgain'; readonly by: string; readonly at: string }
   | {
@@ -79,6 +91,7 @@ export const messageRefusals = {
   NOT_QUEUED: 'the message is not waiting to be sent',
   NOT_CLAIMED: 'no call is under way for this message',
   NOT_UNKNOWN: 'the outcome of this message is known',
+  NOT_ON_ITS_WAY: 'the message is not on its way, or its life is not over',
   NOT_UNRESOLVED: 'it is known what became of this message, or it is being found out',
 } as const;
 
@@ -105,27 +118,18 @@ type Decided = Decision<MessageEvent, MessageRefusal>;
 function decide(command: MessageCommand, state: MessageState): Decided {
   const { at } = command;
   switch (command.type) {
-    case 'QueueMessage': {
-      if (state.state !== 'none') return { refused: 'ALREADY_QUEUED' };
-      const { conversationId, purpose, dataClass, content, answers, about } = command;
+    case 'QueueMessage':
+      return state.state === 'none' ? queue(command) : { refused: 'ALREADY_QUEUED' };
+    case 'ClaimMessage': {
+      if (state.state !== 'queued') return { refused: 'NOT_QUEUED' };
+      const { until } = command;
       return [
         {
-          type: 'MessageQueued',
-          data: {
-            conversationId,
-            purpose,
-            dataClass,
-            kind: content.kind,
-            ...(about === undefined ? {} : { about }),
-            at,
-          },
-          phi: { content, ...(answers === undefined ? {} : { answers }) },
+          type: 'MessageClaimed',
+          data: { attempt: state.attempts + 1, ...(until === undefined ? {} : { until }), at },
         },
       ];
     }
-    case 'ClaimMessage':
-      if (state.state !== 'queued') return { refused: 'NOT_QUEUED' };
-      return [{ type: 'MessageClaimed', data: { attempt: state.attempts + 1, at } }];
     case 'BlockMessage': {
       if (state.state !== 'queued') return { refused: 'NOT_QUEUED' };
       const { type: _, ...data } = command;
@@ -139,6 +143,10 @@ function decide(command: MessageCommand, state: MessageState): Decided {
     case 'StopWaiting':
       if (state.state !== 'unknown') return { refused: 'NOT_UNKNOWN' };
       return [{ type: 'MessageUnresolved', data: { waitedSeconds: command.waitedSeconds, at } }];
+    case 'ExpireMessage':
+      if (!isOnItsWay(state) || Date.parse(state.until ?? at) > Date.parse(at))
+        return { refused: 'NOT_ON_ITS_WAY' };
+      return [{ type: 'MessageExpired', data: { at } }];
     case 'SendAgain':
       if (state.state !== 'unresolved') return { refused: 'NOT_UNRESOLVED' };
       return [{ type: 'MessageSendAgainAsked', data: { by: command.by, at } }];
@@ -147,6 +155,24 @@ function decide(command: MessageCommand, state: MessageState): Decided {
     default:
       return unreachable(command);
   }
+}
+
+function queue(command: Extract<MessageCommand, { type: 'QueueMessage' }>): Decided {
+  const { conversationId, purpose, dataClass, content, answers, about, at } = command;
+  return [
+    {
+      type: 'MessageQueued',
+      data: {
+        conversationId,
+        purpose,
+        dataClass,
+        kind: content.kind,
+        ...(about === undefined ? {} : { about }),
+        at,
+      },
+      phi: { content, ...(answers === undefined ? {} : { answers }) },
+    },
+  ];
 }
 
 /**
@@ -158,7 +184,7 @@ function recordOutcome(
   { outcome, attempt, at }: Extract<MessageCommand, { type: 'RecordOutcome' }>,
   state: MessageState,
 ): Decided {
-  if (state.state === 'accepted') return [];
+  if (state.state === 'accepted' || state.state === 'expired') return [];
   if (state.attempts === 0) return { refused: 'NOT_CLAIMED' };
   if (outcome.kind === 'accepted') {
     return [{ type: 'MessageAccepted', data: { at }, phi: { externalId: outcome.value.externalId } }];
@@ -206,19 +232,23 @@ const rank: Readonly<Record<MessageStatus, number>> = {
 /**
  * A status that carries our id also proves that the provider took a message whose answer we never saw, however late it comes; and
  * that it did not arrive, where it says so. `failed` can follow `sent`, but not undo a delivery.
+ *
+ * What becomes of a message is told by which statuses came, and not by their order: also a lower one may prove that it was taken.
  */
 function recordStatus(
   { status, externalId, code, at }: Extract<MessageCommand, { type: 'RecordStatus' }>,
   state: MessageState,
 ): Decided {
   if (state.state === 'none' || (state.state === 'blocked' && state.attempts === 0)) return [];
-  if (state.status !== undefined && rank[status] <= rank[state.status]) return [];
+  const taken: MessageEvent = { type: 'MessageAccepted', data: { at }, phi: { externalId } };
+  if (state.status !== undefined && rank[status] <= rank[state.status])
+    return state.state === 'rejected' && status !== 'failed' ? [taken] : [];
   const changed: MessageEvent = {
     type: 'MessageStatusChanged',
     data: { status, ...(code === undefined ? {} : { code }), at },
   };
-  if (state.state === 'accepted') return [changed];
-  if (status !== 'failed') return [{ type: 'MessageAccepted', data: { at }, phi: { externalId } }, changed];
+  if (state.state === 'accepted' || state.state === 'expired') return [changed];
+  if (status !== 'failed') return [taken, changed];
   // The attempt that it speaks of is over, and another one is due.
   if (state.state === 'queued') return [];
   if (!isInDoubt(state)) return [changed];
@@ -230,7 +260,13 @@ function evolve(state: MessageState, event: MessageEvent): MessageState {
     case 'MessageQueued':
       return { ...state, state: 'queued', since: event.data.at };
     case 'MessageClaimed':
-      return { ...state, state: 'claimed', attempts: event.data.attempt, since: event.data.at };
+      return {
+        ...state,
+        state: 'claimed',
+        attempts: event.data.attempt,
+        until: untilOf(event.data),
+        since: event.data.at,
+      };
     case 'MessageBlocked':
       return { ...state, state: 'blocked', since: event.data.at };
     case 'MessageAccepted':
@@ -250,10 +286,12 @@ function evolve(state: MessageState, event: MessageEvent): MessageState {
       return { ...state, state: 'unknown', since: event.data.at };
     case 'MessageUnresolved':
       return { ...state, state: 'unresolved', since: event.data.at };
+    case 'MessageExpired':
+      return { ...state, state: 'expired', since: event.data.at };
     case 'MessageSendAgainAsked':
       return { ...state, state: 'queued', forgiven: state.attempts, deferredBy: {}, since: event.data.at };
     case 'MessageStatusChanged':
-      return { ...state, status: event.data.status };
+      return { ...state, state: stateAfter(state.state, event.data.status), status: event.data.status };
     default:
       return state;
   }

@@ -6,6 +6,7 @@ import { type Db, openDb } from '#platform/db/db.ts';
 import { createEventStore, type EventStore } from '#platform/eventstore/store.ts';
 import { createHttp, type StaffGate } from '#platform/http/server.ts';
 import { createLog } from '#platform/log.ts';
+import { lockMailboxes } from '#platform/mailbox.ts';
 import { createSealer, openKeyProvider } from '#security/index.ts';
 import { createTestDatabase, type TestDatabase } from '../../test/db.ts';
 import { makeFolder, removeFolder } from '../../test/folder.ts';
@@ -14,6 +15,8 @@ import { handleMessage, messageAppends } from './commands.ts';
 import { failedMessagesSql, messagesOfConversation, messagesOfConversationSql } from './lists/views.ts';
 import type { MessageCommand } from './message.ts';
 import { messageRoutes } from './routes.ts';
+import { expireMessages } from './underway/commands.ts';
+import { countExpired } from './underway/views.ts';
 import { messagesView } from './views.ts';
 
 let database: TestDatabase;
@@ -86,7 +89,7 @@ async function say(
   });
 }
 
-const claim: MessageCommand = { type: 'ClaimMessage', at: at(1) };
+const claim: Extract<MessageCommand, { type: 'ClaimMessage' }> = { type: 'ClaimMessage', at: at(1) };
 const accept = (minute: number): MessageCommand => ({
   type: 'RecordOutcome',
   outcome: { kind: 'accepted', value: { externalId: `wamid.${minute}` } },
@@ -118,6 +121,7 @@ test('what did not arrive, the latest first, with its reason and nothing of what
   const response = await app.inject({ url: '/api/messages/failed' });
   expect(response.json()).toEqual({
     next: null,
+    underway: 0,
     messages: [
       {
         messageId: 'm3',
@@ -175,7 +179,7 @@ test('a conversation’s messages, the newest first, page by page', async () => 
 });
 
 test.each([
-  ['what did not arrive', failedMessagesSql, 'views_messages_not_arrived'],
+  ['what did not arrive', failedMessagesSql, 'views_messages_lost'],
   ['a conversation’s messages', messagesOfConversationSql, 'views_messages_of_conversation'],
   ['reminders that are due', remindersToLookAtSql, 'views_reminders_to_look_at'],
 ])('an index finds %s', async (_, sql, index) => {
@@ -214,6 +218,56 @@ test('a message in doubt is listed until it is settled; a person has it sent aga
   for (const id of ['m1', 'm4', 'm5']) expect(await sendAgain(id), id).toEqual({ asked: false });
   for (const id of ['m6', 'm0'])
     expect(await sendAgain(id), id).toMatchObject({ error: { code: 'NOT_FOUND' } });
+});
+
+test('what never arrived is given up once its life is over, is listed and counted; a late word of it takes it back', async () => {
+  const day = 24 * 60;
+  const until = at(5 * day);
+  const taken = (messageId: string, conversationId: string) =>
+    say('aurora', messageId, conversationId, [
+      { ...claim, until },
+      { ...accept(6), at: at(6) },
+    ]);
+  await db.tx('aurora', async (tx) => lockMailboxes(tx, ['c20', 'c21']));
+  await taken('m20', 'c20');
+  await taken('m21', 'c21');
+  await say('aurora', 'm22', 'c21', [{ ...claim, until: at(9 * day) }, accept(7)]);
+  const lookAt = (minute: number) =>
+    db.tx('aurora', (tx) =>
+      expireMessages(tx, { store, metrics: { count() {} }, clock: { now: () => Date.parse(at(minute)) } }),
+    );
+  const alarmed = () => db.tx('aurora', (tx) => countExpired(tx, at(0)));
+  const listed = async () => {
+    const answer = await app.inject({ url: '/api/messages/failed' });
+    const { messages } = answer.json<{ messages: { messageId: string; state: string }[] }>();
+    return messages.filter(({ state }) => state === 'expired').map(({ messageId }) => messageId);
+  };
+  expect(await lookAt(5 * day - 1)).toBe(0);
+  expect(await lookAt(5 * day)).toBe(2);
+  expect(await lookAt(5 * day)).toBe(0);
+  expect(await listed()).toEqual(['m21', 'm20']);
+  expect(await alarmed()).toBe(2);
+  const hear = (messageId: string) =>
+    db.tx('aurora', (tx) =>
+      handleMessage(tx, store, messageId, { ...status('delivered', 6 * day), at: at(6 * day) }),
+    );
+  // The phone is on: what was said to it later arrived.
+  await hear('m22');
+  expect([await alarmed(), await listed()]).toEqual([1, ['m21', 'm20']]);
+  await hear('m20');
+  expect([await alarmed(), await listed()]).toEqual([0, ['m21']]);
+});
+
+test('what has been on its way for more than a day is counted', async () => {
+  const underway = async () =>
+    (await app.inject({ url: '/api/messages/failed' })).json<{ underway: number }>().underway;
+  expect(await underway()).toBe(0);
+  const early = new Date(Date.parse(at(60)) - 25 * 3_600_000).toISOString();
+  await say('aurora', 'm30', 'c30', [
+    { ...claim, until: at(90_000) },
+    { ...accept(30), at: early },
+  ]);
+  expect(await underway()).toBe(1);
 });
 
 test('who mends failures and sees no patients gets no names', async () => {

@@ -7,8 +7,9 @@ import { HttpError } from '#platform/http/errors.ts';
 import type { StaffPrincipal } from '#platform/http/server.ts';
 import type { Queues } from '#platform/queue.ts';
 import { sendAgain } from './commands.ts';
-import { failedPage, failedQuery, sendAgainAnswer, sendAgainParams } from './contract.ts';
+import { failedPage, failedQuery, sendAgainAnswer, sendAgainParams, underwayHours } from './contract.ts';
 import { type FailedCursor, failedMessages } from './lists/views.ts';
+import { countUnderway } from './underway/views.ts';
 
 export type FailedMessagesDeps = {
   readonly db: Db;
@@ -53,7 +54,7 @@ function sendAgainRoute(app: FastifyInstance, { db, store, queues, clock }: Fail
 }
 
 /** `GET /api/messages/failed`: what did not reach patients and why, the latest first. Nothing of what was said. */
-function failedRoute(app: FastifyInstance, { db, names, mayName }: FailedMessagesDeps): void {
+function failedRoute(app: FastifyInstance, { db, clock, names, mayName }: FailedMessagesDeps): void {
   app.withTypeProvider<ZodTypeProvider>().get(
     '/api/messages/failed',
     {
@@ -73,11 +74,14 @@ function failedRoute(app: FastifyInstance, { db, names, mayName }: FailedMessage
         return {
           messages: shown.map((row) => ({ ...row, name: named.get(row.conversationId) ?? '–' })),
           next: last === undefined ? null : writeCursor(last),
+          underway: await countUnderway(tx, new Date(clock.now() - underwayHours * hourMs).toISOString()),
         };
       });
     },
   );
 }
+
+const hourMs = 3_600_000;
 
 /** A moment and a message: `1795341600000.m1`. */
 function writeCursor({ changedAt, messageId }: FailedCursor): string {

@@ -3,6 +3,7 @@ import type { Tx } from '#platform/db/db.ts';
 import type { View } from '#platform/eventstore/store.ts';
 import type { Sealer } from '#security/index.ts';
 import type { MessageEvent, Purpose } from './events.ts';
+import { untilOf } from './life.ts';
 
 /** The read table of outbound messages: what waits, in which order, and what came of it. */
 
@@ -29,6 +30,7 @@ type Change = {
   readonly code?: string;
   readonly notBefore?: string;
   readonly externalHash?: Buffer;
+  readonly until?: string;
   readonly at: string;
 };
 
@@ -53,14 +55,22 @@ function insertMessages(
   );
 }
 
-/** One index lookup per message, whatever the planner thinks of the table. */
+/**
+ * One index lookup per message, whatever the planner thinks of the table. What had expired has not, where more than `sent` was heard
+ * of it: as `stateAfter` says.
+ */
 export const updateMessagesSql = `
   update views_messages m set
-    state = coalesce(c.state, m.state), status = coalesce(c.status, m.status), attempts = coalesce(c.attempts, m.attempts),
+    state = case
+      when coalesce(c.state, m.state) = 'expired' and c.status in ('delivered', 'read', 'played', 'failed') then 'accepted'
+      else coalesce(c.state, m.state) end,
+    status = coalesce(c.status, m.status), attempts = coalesce(c.attempts, m.attempts),
     code = coalesce(c.code, m.code), not_before = coalesce(c.not_before, m.not_before),
-    external_hash = coalesce(c.external_hash, m.external_hash), changed_at = c.changed_at
-  from unnest($2::text[], $3::text[], $4::text[], $5::int[], $6::text[], $7::timestamptz[], $8::bytea[], $9::timestamptz[])
-    as c(message_id, state, status, attempts, code, not_before, external_hash, changed_at)
+    external_hash = coalesce(c.external_hash, m.external_hash), expires_at = coalesce(c.expires_at, m.expires_at),
+    changed_at = c.changed_at
+  from unnest($2::text[], $3::text[], $4::text[], $5::int[], $6::text[], $7::timestamptz[], $8::bytea[], $9::timestamptz[],
+      $10::timestamptz[])
+    as c(message_id, state, status, attempts, code, not_before, external_hash, expires_at, changed_at)
   where m.practice_id = $1 and m.message_id = c.message_id`;
 
 function updateMessages(tx: Tx, changes: readonly Change[]): void {
@@ -73,6 +83,7 @@ function updateMessages(tx: Tx, changes: readonly Change[]): void {
     changes.map((change) => change.code ?? null),
     changes.map((change) => change.notBefore ?? null),
     changes.map((change) => change.externalHash ?? null),
+    changes.map((change) => change.until ?? null),
     changes.map((change) => change.at),
   ]);
 }
@@ -91,7 +102,7 @@ function changeOf(
   const { at } = event.data;
   switch (event.type) {
     case 'MessageClaimed':
-      return { messageId, state: 'claimed', attempts: event.data.attempt, at };
+      return { messageId, state: 'claimed', attempts: event.data.attempt, until: untilOf(event.data), at };
     case 'MessageBlocked':
       return { messageId, state: 'blocked', code: event.data.reason, at };
     case 'MessageAccepted': {
@@ -107,6 +118,8 @@ function changeOf(
       return { messageId, state: 'unknown', code: event.data.code, at };
     case 'MessageUnresolved':
       return { messageId, state: 'unresolved', at };
+    case 'MessageExpired':
+      return { messageId, state: 'expired', at };
     case 'MessageSendAgainAsked':
     case 'MessageGivenUpWaiting':
       return { messageId, state: 'queued', at };

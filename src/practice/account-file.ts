@@ -19,21 +19,26 @@ const providerLanguage = z
   .string()
   .regex(/^[a-z]{2,3}(_[A-Z]{2})?$/, 'expected a code such as "pt_BR" or "en"');
 
+const duration = z
+  .string()
+  .refine(
+    (text) => /^P(?!$)(\d+D)?(T(?=\d)(\d+H)?(\d+M)?)?$/.test(text) && Temporal.Duration.from(text).sign > 0,
+    'expected a duration of days, hours and minutes such as "P1D" or "PT12H"',
+  );
+
 const everyAccount = {
   id: identifier,
   /** The number as people write it: shown, never dialled. */
   displayPhone: z.string().min(3),
-  /** Hosts, beside those that are known, from which files of this account may be fetched: without credentials, by https. */
-  mediaHosts: z
-    .array(
-      z
-        .string()
-        .regex(
-          /^(?=.{4,253}$)([a-z0-9-]{1,63}\.)+[a-z]{2,63}$/,
-          'expected a host such as "files.example.com"',
-        ),
-    )
-    .max(10)
+  /**
+   * How long the provider goes on trying to deliver, where it is not as usual; then a message counts as never arrived. A template's
+   * own is the time that it has at the provider, by its name there.
+   */
+  givesUpAfter: z
+    .strictObject({
+      messages: duration.exactOptional(),
+      templates: z.record(z.string().min(1), duration).exactOptional(),
+    })
     .exactOptional(),
 };
 

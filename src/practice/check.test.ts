@@ -61,6 +61,15 @@ function check(
   return result.findings.map(({ file, path, problem }) => `${file} ${path}: ${problem}`);
 }
 
+test('how long a message lives is a duration, by days, hours and minutes', () => {
+  const living = (text: string) => ({
+    'channels.yaml': `${channels}    givesUpAfter: { messages: ${text}, templates: { visit_reminder: PT12H } }\n`,
+  });
+  for (const text of ['P1D', 'PT90M', 'P1DT6H30M']) expect(check(living(text)), text).toEqual([]);
+  for (const text of ['P1M', '"12h"', 'PT0H', 'P', 'PT', '-P1D', '12'])
+    expect(check(living(text)).join(), text).toContain('channels.yaml accounts.0.givesUpAfter.messages');
+});
+
 test('a sound folder gives its configuration', () => {
   const result = checkPractice(good, compile);
   expect(result).toMatchObject({

@@ -194,7 +194,7 @@ function stateOf(rows: readonly StateRow[], progress: ReadonlyMap<string, Messag
 function progressState(progress: MessageProgress | undefined): ReminderState['reminder'] {
   if (progress === undefined) return 'sent';
   const { state, status } = progress;
-  if (state === 'blocked' || state === 'rejected' || status === 'failed') return 'failed';
+  if (status === 'failed' || ['blocked', 'rejected', 'expired'].includes(state)) return 'failed';
   if (status === 'delivered' || status === 'read') return status;
   return status === 'played' ? 'read' : 'sent';
 }

@@ -39,7 +39,6 @@ export const receiving: readonly string[] = [
   'UnreadableDelivery',
   'conversationsFor',
   'conversationsOfSameUsers',
-  'createMediaSources',
   'deliveriesNaming',
   'forgetThreads',
   'moveAddresses',

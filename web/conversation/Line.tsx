@@ -21,7 +21,7 @@ export const Line = memo(function Line({ line, goesOn }: Props) {
 type MessageLine = Extract<ThreadLine, { kind: 'message' }>;
 
 function Message({ line, goesOn }: { readonly line: MessageLine; readonly goesOn: boolean }) {
-  const hasFailed = line.status !== null && ['failed', 'blocked', 'unsure'].includes(line.status);
+  const hasFailed = line.status !== null && ['failed', 'blocked', 'unsure', 'expired'].includes(line.status);
   return (
     <li
       className="bubble-row"

@@ -4,7 +4,7 @@ import { Icon } from '../ui/Icon.tsx';
 /** How far a message of ours is: on its way, sent, delivered, read. A failure says so in words, below. */
 export function Ticks({ status }: { readonly status: string }) {
   const words = tCode('status', status);
-  if (status === 'failed' || status === 'blocked' || status === 'unsure') {
+  if (['failed', 'blocked', 'unsure', 'expired'].includes(status)) {
     return (
       <span className="ticks" data-is="failed">
         <Icon name="warning" size={14} />
@@ -31,6 +31,6 @@ function Checks({ count }: { readonly count: 1 | 2 }) {
 
 /** Why it did not arrive, and what to do. */
 export function Failure({ code, status }: { readonly code: string | null; readonly status: string }) {
-  const known = status !== 'unsure' && code !== null && hasText(`failure.${code}`);
+  const known = status !== 'unsure' && status !== 'expired' && code !== null && hasText(`failure.${code}`);
   return <p className="bubble-failure small">{known ? tCode('failure', code) : tCode('failure', status)}</p>;
 }

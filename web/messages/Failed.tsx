@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import type { FailedPage } from '#messages/contract.ts';
+import { type FailedPage, underwayHours } from '#messages/contract.ts';
 import { failures } from '../api.ts';
 import { useLiveQuery } from '../live.ts';
 import { useAllowed } from '../session/session.ts';
@@ -30,15 +30,20 @@ export function Failed() {
     return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
   }
   const messages = query.data.pages.flatMap((page) => page.messages);
+  const underway = query.data.pages[0]?.underway ?? 0;
   if (messages.length === 0) {
     return (
-      <EmptyState icon="check" title={t('messages.empty')}>
-        {t('messages.emptyAbout')}
-      </EmptyState>
+      <>
+        <Underway count={underway} />
+        <EmptyState icon="check" title={t('messages.empty')}>
+          {t('messages.emptyAbout')}
+        </EmptyState>
+      </>
     );
   }
   return (
     <>
+      <Underway count={underway} />
       <ul className="failures">
         {messages.map((message) => (
           <Failure key={message.messageId} message={message} />
@@ -56,6 +61,12 @@ export function Failed() {
       )}
     </>
   );
+}
+
+/** What was taken long ago and has not arrived yet; it may still. */
+function Underway({ count }: { readonly count: number }) {
+  if (count === 0) return null;
+  return <p className="soft">{t('messages.underway', { count, hours: underwayHours })}</p>;
 }
 
 function Failure({ message }: { readonly message: FailedMessage }) {

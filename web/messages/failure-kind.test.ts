@@ -53,6 +53,7 @@ test('a code of a newer release, and none at all, are unknown', () => {
 
 test('of a message in doubt its code says only how the doubt began', () => {
   expect(failureKindOf({ state: 'unresolved', code: 'TIMEOUT' })).toBe('unresolved');
+  expect(failureKindOf({ state: 'expired', code: 'TIMEOUT' })).toBe('expired');
   expect(failureKindOf({ state: 'rejected', code: 'TIMEOUT' })).toBe('gave-up');
 });
 
@@ -62,7 +63,7 @@ test('there are words for why and what to do, and for what a message was for', (
     ...[131026, 131030, 130497, 137000, 132001, 190, 2, 100].map(nameOf),
     'GAVE_UP',
   ];
-  for (const kind of [...codes.map(failureKind), 'unknown', 'unresolved']) {
+  for (const kind of [...codes.map(failureKind), 'unknown', 'unresolved', 'expired']) {
     expect(hasText(`failure.${kind}`) && hasText(`failureDo.${kind}`), kind).toBe(true);
   }
   for (const purpose of purposes) expect(hasText(`purpose.${purpose}`), purpose).toBe(true);

@@ -10,7 +10,7 @@ import { Icon } from '../ui/Icon.tsx';
 type Now = FiguresAnswer['now'];
 
 /** What stops the practice as a whole, and what only a person can decide: above everything else until it is over. */
-export function Alarms({ now: { practiceSystem, held, unsure } }: { readonly now: Now }) {
+export function Alarms({ now: { practiceSystem, held, unsure, expired } }: { readonly now: Now }) {
   const allowed = useAllowed();
   const zone = useZone();
   const now = useNow();
@@ -28,6 +28,12 @@ export function Alarms({ now: { practiceSystem, held, unsure } }: { readonly now
         <Alarm>
           {t('alarm.unsure', { count: unsure })}{' '}
           {allowed('ReadFailures') && <Link to="/messages">{t('alarm.unsureLook')}</Link>}
+        </Alarm>
+      )}
+      {expired > 0 && (
+        <Alarm>
+          {t('alarm.expired', { count: expired })}{' '}
+          {allowed('ReadFailures') && <Link to="/messages">{t('alarm.expiredLook')}</Link>}
         </Alarm>
       )}
     </>

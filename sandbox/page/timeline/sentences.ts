@@ -137,6 +137,11 @@ const intakeTellers: Tellers = {
     tone: 'failed',
     tell: 'No sign of the message came; it is not sent again by itself, and staff are told',
   },
+  MessageExpired: {
+    icon: 'warning',
+    tone: 'failed',
+    tell: 'No word came that the message arrived, and the messenger has given it up; staff are told',
+  },
   MessageSendAgainAsked: {
     icon: 'refresh',
     tone: 'attention',

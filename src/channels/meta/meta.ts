@@ -1,7 +1,6 @@
 import type { Channel } from '../channel.ts';
 import type { MetaAccount } from './account.ts';
 import { interpret } from './interpret.ts';
-import { media } from './media.ts';
 import { parse } from './parse.ts';
 import { render } from './render.ts';
 import { verify, verifySubscription } from './verify.ts';
@@ -13,7 +12,6 @@ export const meta: Channel<MetaAccount> = {
   parse,
   render,
   interpret,
-  media,
   subscribe: verifySubscription,
   receiver: (account) => account.phoneNumberId,
   signers: (account) => account.appSecrets,

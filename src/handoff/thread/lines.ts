@@ -83,7 +83,16 @@ export const saidLetter = z.object({
   ),
 });
 
-type Status = 'queued' | 'sending' | 'sent' | 'delivered' | 'read' | 'failed' | 'blocked' | 'unsure';
+type Status =
+  | 'queued'
+  | 'sending'
+  | 'sent'
+  | 'delivered'
+  | 'read'
+  | 'failed'
+  | 'blocked'
+  | 'unsure'
+  | 'expired';
 
 /** What became of a message of ours, in one word. */
 export function statusOf(state: string, status: string | null): Status {
@@ -91,6 +100,8 @@ export function statusOf(state: string, status: string | null): Status {
   if (state === 'rejected' || status === 'failed') return 'failed';
   if (status === 'read' || status === 'played') return 'read';
   if (status === 'delivered') return 'delivered';
+  // Given up: no word of its arrival came.
+  if (state === 'expired') return 'expired';
   if (status !== null || state === 'accepted') return 'sent';
   // Nobody knows whether it arrived.
   if (state === 'unresolved') return 'unsure';

@@ -1,5 +1,5 @@
 import type { ChannelUser } from '#channels/channel.ts';
-import { type Account, type Accounts, readThreads, rendered, type Thread } from '#channels/index.ts';
+import { type Account, type Accounts, lifeMs, readThreads, rendered, type Thread } from '#channels/index.ts';
 import { type ConsentEvent, consent } from '#consent/index.ts';
 import { fold } from '#kernel/decider.ts';
 import type { StoredEvent } from '#kernel/event.ts';
@@ -62,6 +62,8 @@ type Calls = {
   /** Marks the patient's message as read. */
   readonly receipt: HttpRequest | undefined;
   readonly account: Account;
+  /** When the provider gives up delivering it: ISO 8601. */
+  readonly until: string;
 };
 
 export type Claimed = Calls & {
@@ -223,7 +225,7 @@ async function stepFrom(tx: Tx, deps: LineDeps, head: Head): Promise<Step> {
         return { act: { type: 'BlockMessage', ...prepared, at }, next: { waitSeconds: 0 } };
       const pausedMs = deps.pauses.waitOf(accountName(prepared.account), deps.clock.now());
       if (pausedMs > 0) return { next: { waitSeconds: Math.ceil(pausedMs / 1000) } };
-      return { act: { type: 'ClaimMessage', at }, next: { calls: prepared } };
+      return { act: { type: 'ClaimMessage', until: prepared.until, at }, next: { calls: prepared } };
     }
   }
 }
@@ -266,7 +268,8 @@ async function prepare(tx: Tx, deps: LineDeps, head: Head, at: string): Promise<
   const isFirstTry = past.length === 1;
   const receipt =
     isFirstTry && answers !== undefined ? renderReceipt(account, thread.user, answers) : undefined;
-  return { request, receipt, account };
+  const until = new Date(Date.parse(at) + lifeMs(account, content)).toISOString();
+  return { request, receipt, account, until };
 }
 
 /** Without "typing": the answer leaves beside it, and one that arrived after it would say that there is more to come. */

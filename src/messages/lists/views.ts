@@ -76,16 +76,16 @@ export async function progressOfMessages(
 
 export type FailedCursor = { readonly changedAt: string; readonly messageId: string };
 
-export type FailedState = 'failed' | 'rejected' | 'blocked' | 'unresolved';
+export type FailedState = 'failed' | 'rejected' | 'blocked' | 'unresolved' | 'expired';
 
-const settledFailures: readonly string[] = ['rejected', 'blocked', 'unresolved'];
+const settledFailures: readonly string[] = ['rejected', 'blocked', 'unresolved', 'expired'];
 
 export type FailedMessageRow = FailedCursor & {
   readonly conversationId: string;
   readonly purpose: string;
   /**
-   * `rejected` by the provider, `blocked` by the door, `failed` after the provider had taken it, or `unresolved`: nobody knows
-   * whether it arrived.
+   * `rejected` by the provider, `blocked` by the door, `failed` after the provider had taken it, `unresolved`: nobody knows
+   * whether it arrived, or `expired`: it was taken, and no word of its arrival came within its life.
    */
   readonly state: FailedState;
   readonly code: string | null;
@@ -94,7 +94,7 @@ export type FailedMessageRow = FailedCursor & {
 
 export const failedMessagesSql = `
   select message_id, conversation_id, purpose, state, code, queued_at, changed_at from views_messages
-  where practice_id = $1 and (state in ('rejected', 'blocked', 'unresolved') or status = 'failed')
+  where practice_id = $1 and (state in ('rejected', 'blocked', 'unresolved', 'expired') or status = 'failed')
     and (changed_at, message_id) < ($2::timestamptz, $3)
   order by changed_at desc, message_id desc limit $4`;
 
@@ -129,7 +129,7 @@ export async function failedMessages(
 export async function countFailed(tx: Tx, since: string): Promise<number> {
   const [row] = await tx.query<{ count: string }>(
     `select count(*) as count from views_messages
-     where practice_id = $1 and (state in ('rejected', 'blocked', 'unresolved') or status = 'failed') and changed_at >= $2`,
+     where practice_id = $1 and (state in ('rejected', 'blocked', 'unresolved', 'expired') or status = 'failed') and changed_at >= $2`,
     [tx.practiceId, since],
   );
   return Number(row?.count ?? 0);
@@ -139,7 +139,7 @@ export async function countFailed(tx: Tx, since: string): Promise<number> {
 export async function countUnsure(tx: Tx): Promise<number> {
   const [row] = await tx.query<{ count: number }>(
     `select count(distinct conversation_id)::int as count from views_messages
-     where practice_id = $1 and (state in ('rejected', 'blocked', 'unresolved') or status = 'failed')
+     where practice_id = $1 and (state in ('rejected', 'blocked', 'unresolved', 'expired') or status = 'failed')
        and state = 'unresolved'`,
     [tx.practiceId],
   );
