@@ -1,7 +1,13 @@
 import { createHash, createHmac } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type DeliveryEntry, type Meta, type MetaFault, startMeta } from '../sandbox/meta/index.ts';
+import {
+  type DeliveryEntry,
+  type Meta,
+  type MetaFault,
+  type MetaProvider,
+  startMeta,
+} from '../sandbox/meta/index.ts';
 import { createPhone } from '../sandbox/phone/index.ts';
 import type { WorldPractice } from '../sandbox/world/options.ts';
 import { answerParent } from './child.ts';
@@ -97,15 +103,16 @@ async function resubscribe(
 }
 
 function openPatients(
-  meta: Meta,
+  { provider }: MetaProvider,
   { practice, seed, patients: count, arriveMs }: Start,
   onWritten: (patientId: string, wamid: string) => void,
 ): Patients {
   const random = randomOf(seed).fork('patients');
   const players = makePlayers(random, count, arriveMs);
   const phone = createPhone({
-    meta,
-    accounts: Object.fromEntries(practice.accounts.map((account) => [account.id, account])),
+    accounts: Object.fromEntries(
+      practice.accounts.map(({ id, phoneNumberId }) => [id, { provider, line: phoneNumberId }]),
+    ),
     patients: players.map(({ patient }) => patient),
   });
   const accountId = practice.accounts[0]?.id ?? '';

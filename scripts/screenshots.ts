@@ -112,7 +112,7 @@ try {
     const only = process.argv[2];
     if (only !== 'staff') await watchWalk(browser, sandbox);
     if (only !== 'world') {
-      const days = await playClinicDays(sandbox, dataDir);
+      const days = await playClinicDays(sandbox);
       await takeStaffApp({ browser, url: sandbox.url, days, take });
     }
   } finally {

@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { Clock } from '../meta/clock.ts';
-import { createPoster } from '../meta/http-post.ts';
+import { createPoster } from '../provider/poster.ts';
 import type { BirdChannel } from './accounts.ts';
 import type { Faults } from './faults.ts';
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../meta/clock.ts';
-import { createPoster } from '../meta/http-post.ts';
+import { createPoster } from '../provider/poster.ts';
 import type { Faults } from './faults.ts';
 import type { Json } from './fields.ts';
 import { signatureOf } from './sign.ts';

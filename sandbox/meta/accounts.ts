@@ -1,5 +1,7 @@
 import type { NewTemplate } from './templates.ts';
 
+export type { IdentityMode, WhatsAppUser } from '../provider/users.ts';
+
 /**
  * Glossary of the simulator's words.
  *
@@ -27,25 +29,6 @@ export type MetaApp = {
   /** The first signs; a second one is the secret that is being rotated out. */
   readonly appSecrets: readonly [string, ...string[]];
   readonly accounts: readonly MetaAccount[];
-};
-
-/**
- * What a business learns of a user:
- * - `phone`: only the phone number, as before April 2026;
- * - `phone+bsuid`: phone number and business-scoped user id;
- * - `bsuid`: only the business-scoped user id, because the user has taken a username.
- */
-export type IdentityMode = 'phone' | 'phone+bsuid' | 'bsuid';
-
-export type WhatsAppUser = {
-  readonly id: string;
-  readonly profileName: string;
-  /** ISO 3166-1 alpha-2. */
-  readonly country: string;
-  /** Digits with country code. Every user has one; whether a business sees it is the mode's matter. */
-  readonly phone: string;
-  readonly username?: string;
-  readonly identity: IdentityMode;
 };
 
 /** An account with the app it belongs to. */

@@ -1,19 +1,4 @@
-/** The sandbox's time. Structurally the product's clock, so that one clock moves both. */
-export type Clock = {
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-};
-
-/** A clock that stands still until it is moved: for tests. */
-export function standingClock(start = '2026-11-23T09:00:00Z'): Clock & { advance: (ms: number) => void } {
-  let now = Date.parse(start);
-  return {
-    now: () => now,
-    advance: (ms) => {
-      now += ms;
-    },
-  };
-}
+export { type Clock, standingClock } from '../provider/clock.ts';
 
 /** Unix seconds as a string, as messages and statuses carry them. */
 export function unixSeconds(ms: number): string {

@@ -1,4 +1,6 @@
-import { createHash, randomBytes, randomInt } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
+
+export { bsuidOf } from '../provider/users.ts';
 
 /**
  * A message id as Meta makes them: `wamid.` and base64 of a small binary that names the peer (phone number or
@@ -28,18 +30,6 @@ export function newNodeId(): string {
 /** Meta's reference for support, in every error. */
 export function newTrace(): string {
   return `A${randomBytes(16).toString('base64url')}`;
-}
-
-/**
- * The business-scoped user id of a user towards one business portfolio: country code, dot, digits. The same pair
- * always gets the same id; another portfolio gets another one.
- */
-export function bsuidOf(user: { id: string; country: string }, portfolioId: string): string {
-  const digest = createHash('sha256').update(`${portfolioId}/${user.id}`).digest();
-  const digits = BigInt(`0x${digest.subarray(0, 8).toString('hex')}`)
-    .toString()
-    .padStart(20, '1');
-  return `${user.country}.${digits}`;
 }
 
 /** Meta: business-scoped user ids. `ENT.` marks the parent id of a business with several portfolios. */

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import type { Provider } from '../provider/provider.ts';
 import { accountsOf, type MetaApp } from './accounts.ts';
 import { type Chats, createChats } from './chats.ts';
 import type { Clock } from './clock.ts';
@@ -8,6 +9,7 @@ import { createFaults, type Faults } from './faults.ts';
 import { createLedger, type DeliveryEntry, type Ledger } from './ledger.ts';
 import { createMedia, type Media } from './media.ts';
 import { createMessaging, type Messaging, type MetaEvents, type StatusDelays } from './messaging.ts';
+import { providerOf } from './provider.ts';
 import { createServer, type ServerParts } from './server.ts';
 import { openStore } from './store.ts';
 import { subscriptionsOf } from './subscriptions.ts';
@@ -62,8 +64,11 @@ export type Meta = {
   readonly stop: () => Promise<void>;
 };
 
+/** What every simulator is to the phones, beside all that is Meta's own. */
+export type MetaProvider = Meta & { readonly provider: Provider };
+
 /** Starts a Graph API of its own on loopback, with the webhooks of its accounts. */
-export async function startMeta(options: MetaOptions): Promise<Meta> {
+export async function startMeta(options: MetaOptions): Promise<MetaProvider> {
   const { clock } = options;
   const store = openStore(options.store);
   const accounts = accountsOf(options.apps);
@@ -122,7 +127,7 @@ export async function startMeta(options: MetaOptions): Promise<Meta> {
     await webhooks.stop();
     store.close();
   };
-  return {
+  const meta: Meta = {
     url: listening.url,
     ledger,
     faults,
@@ -139,6 +144,7 @@ export async function startMeta(options: MetaOptions): Promise<Meta> {
     waiting: webhooks.waiting,
     stop: () => (stopped ??= stop()),
   };
+  return { ...meta, provider: providerOf(meta, accounts) };
 }
 
 async function listen(

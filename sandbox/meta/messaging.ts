@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events';
+import { serviceWindowMs, typingMs } from '../provider/provider.ts';
 import type { Accounts, Owned, WhatsAppUser } from './accounts.ts';
 import type { ChatMessage, Chats } from './chats.ts';
 import type { Clock } from './clock.ts';
@@ -16,12 +17,6 @@ import { type RenderedTemplate, renderTemplate } from './template-send.ts';
 import type { Template, Templates } from './templates.ts';
 import { inboundValue, peerOf, type StatusName, statusValue } from './updates.ts';
 import type { Webhooks } from './webhooks.ts';
-
-/** Meta: the customer service window, from the user's last message. */
-export const serviceWindowMs = 24 * 3_600_000;
-
-/** Meta: a typing indicator goes after 25 seconds, or with the answer. */
-export const typingMs = 25_000;
 
 /** Milliseconds after the send at which the statuses come. */
 export type StatusDelays = { readonly sentMs: number; readonly deliveredMs: number };

@@ -1,17 +1,15 @@
+import { defaultDelayMs } from '../provider/faults.ts';
+import type { Queue } from '../provider/queue.ts';
 import type { Accounts, Owned } from './accounts.ts';
 import type { Clock } from './clock.ts';
 import type { Faults } from './faults.ts';
-import type { Json } from './fields.ts';
-import type { Queue } from './queue.ts';
+import { isObject, type Json } from './fields.ts';
 import type { Store } from './store.ts';
 import type { Subscriptions } from './subscriptions.ts';
 import { envelope, escapeAsGraph } from './updates.ts';
 
 /** A fault that collects updates lets go of an incomplete collection after this many milliseconds. */
 const heldAtMostMs = 1_000;
-
-/** Milliseconds, where the fault `delay` names none. */
-const defaultDelayMs = 5_000;
 
 /** Puts updates into POSTs and the POSTs into the queue, spoilt by the faults that are armed. */
 export type Outbox = {
@@ -81,16 +79,16 @@ function queuePost(
   if (wabaId === undefined) return undefined;
   const json = envelope(values.map((value) => ({ wabaId, value })));
   const body = options.escape ? escapeAsGraph(json) : json;
-  const post = { phoneNumberId, userId, body, updates: values.length, dueAt, firstAt: clock.now() };
+  const post = { line: phoneNumberId, userId, body, updates: values.length, dueAt, firstAt: clock.now() };
   const id = queue.add({ ...post, afterId });
-  if (faults.take('duplicate') !== undefined) queue.add({ ...post, afterId: undefined });
+  if (faults.take('duplicate') !== undefined) queue.add(post);
   return id;
 }
 
 function releaseBatched(options: OutboxOptions): void {
-  const groups = Map.groupBy(options.queue.takeHeld(), ({ phoneNumberId }) => phoneNumberId);
+  const groups = Map.groupBy(options.queue.takeHeld(), ({ line }) => line);
   for (const [phoneNumberId, group] of groups) {
-    const values = group.map(({ value }) => value);
+    const values = group.map(({ value }) => value).filter(isObject);
     queuePost(options, phoneNumberId, group[0]?.userId, values, options.clock.now());
   }
 }
@@ -98,7 +96,7 @@ function releaseBatched(options: OutboxOptions): void {
 /** Each waits for the one before it, so that the reverse order is certain. */
 function releaseReordered(options: OutboxOptions): void {
   let after: number | undefined;
-  for (const { phoneNumberId, userId, value } of options.queue.takeHeld().toReversed()) {
-    after = queuePost(options, phoneNumberId, userId, [value], options.clock.now(), after);
+  for (const { line, userId, value } of options.queue.takeHeld().toReversed()) {
+    if (isObject(value)) after = queuePost(options, line, userId, [value], options.clock.now(), after);
   }
 }

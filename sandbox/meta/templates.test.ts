@@ -112,8 +112,8 @@ test('the phone shows it filled in, and a tap comes back with its payload', asyn
   );
   if (patient === undefined) throw new Error('the sandbox has no patient in Brazil');
   const user = { ...patient.user, id: 'u1', phone, identity: 'phone+bsuid' as const };
-  const accounts = { 'aurora-wa': { phoneNumberId, displayPhone: '+55 11 5555-0100' } };
-  const phones = createPhone({ meta, accounts, patients: [{ ...patient, user }] });
+  const accounts = { 'aurora-wa': { provider: meta.provider, line: phoneNumberId } };
+  const phones = createPhone({ accounts, patients: [{ ...patient, user }] });
   const [bubble] = phones.chat('u1', 'aurora-wa').messages;
   expect(bubble).toMatchObject({
     kind: 'template',

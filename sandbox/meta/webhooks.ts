@@ -1,20 +1,17 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { createCourier, type Signed } from '../provider/courier.ts';
+import { createQueue, type Post } from '../provider/queue.ts';
 import type { Accounts, Owned } from './accounts.ts';
 import type { Clock } from './clock.ts';
 import type { Faults } from './faults.ts';
-import { createPoster, type Poster } from './http-post.ts';
 import type { Ledger } from './ledger.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
-import { createQueue, type Post, type Queue } from './queue.ts';
 import type { Store } from './store.ts';
 import { type Subscriptions, subscriptionsOf } from './subscriptions.ts';
 import { untilVerified, verifyCallback } from './verification.ts';
 
 /** How many POSTs are under way at once: Meta's deliveries are concurrent. */
 const maxConcurrent = 24;
-
-/** POSTs read from the queue at a time. */
-const readAhead = 200;
 
 /** Milliseconds that the receiver has to answer. */
 const answerWithin = 10_000;
@@ -58,7 +55,23 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
   const stopping = new AbortController();
   const verified = new Set<string>();
   const waiters: (() => void)[] = [];
-  const courier = createCourier({ ...options, queue, subscriptions, verified, stopping: stopping.signal });
+  const calling = { ...options, subscriptions };
+  const courier = createCourier({
+    store,
+    queue,
+    clock,
+    maxConcurrent,
+    lines: () => [...verified],
+    sign: (post, bytes) => sign(calling, post, bytes),
+    again: (post, status) => again(clock, post, status),
+    onLeave: ({ line, userId }) => {
+      if (userId !== undefined) options.onLeave(line, userId);
+    },
+    onTried: ({ attempts, updates, body }, status, isLast) => {
+      ledger.delivered({ at: clock.now(), status, updates, attempt: attempts + 1, body });
+      if (isLast && status !== 200) ledger.count('webhooksDropped');
+    },
+  });
   const outbox = createOutbox({ ...options, queue, subscriptions, onQueued: courier.wake });
   const verify = (url: string, token: string) => verifyCallback(url, token, answerWithin, stopping.signal);
 
@@ -107,102 +120,30 @@ function callbackOf({ account }: Owned, subscriptions: Subscriptions): string {
   return subscriptions.get(account.wabaId).overrideUri ?? account.webhookUrl;
 }
 
-type CourierOptions = WebhooksOptions & {
-  readonly queue: Queue;
-  readonly subscriptions: Subscriptions;
-  /** Phone number ids whose callback has proved itself. */
-  readonly verified: ReadonlySet<string>;
-  readonly stopping: AbortSignal;
-};
+type CallOptions = WebhooksOptions & { readonly subscriptions: Subscriptions };
 
-type Answered = { readonly item: Post; readonly status: number | undefined };
-
-/** Takes POSTs out of the queue and to their callbacks, several at a time. */
-function createCourier(options: CourierOptions): { wake: () => void; stop: () => Promise<void> } {
-  const { accounts, clock, queue, store, verified, stopping } = options;
-  const poster = createPoster(maxConcurrent);
-  const inFlight = new Map<number, Promise<void>>();
-  const ready: Post[] = [];
-  const answered: Answered[] = [];
-  let timer: NodeJS.Timeout | undefined;
-  let scheduled = false;
-
-  const deliver = async (item: Post, owned: Owned): Promise<void> => {
-    if (item.attempts === 0 && item.userId !== undefined) options.onLeave(item.phoneNumberId, item.userId);
-    answered.push({ item, status: await send(options, poster, item, owned) });
-    wake();
-  };
-
-  /** Writes down what came of the POSTs that ended since the last look: many in one commit. */
-  const settleAll = () => {
-    const ended = answered.splice(0);
-    if (ended.length > 0) store.tx(() => ended.forEach((one) => void settle(options, one)));
-    for (const { item } of ended) inFlight.delete(item.id);
-  };
-
-  /** Starts what is due, then sleeps until the next is. */
-  const pump = () => {
-    scheduled = false;
-    if (stopping.aborted) return;
-    clearTimeout(timer);
-    settleAll();
-    const now = clock.now();
-    if (ready.length === 0 && inFlight.size < maxConcurrent) {
-      // What is under way still lies in the queue, so it is read along and left out.
-      const due = queue.due(now, readAhead + inFlight.size, [...verified]);
-      ready.push(...due.filter(({ id }) => !inFlight.has(id)));
-    }
-    for (const item of ready.splice(0, maxConcurrent - inFlight.size)) {
-      const owned = accounts.byPhoneNumberId(item.phoneNumberId);
-      if (owned !== undefined) inFlight.set(item.id, deliver(item, owned));
-    }
-    const next = queue.nextDue(now);
-    if (next !== undefined) timer = setTimeout(wake, Math.min(next - now, 60_000)).unref();
-  };
-
-  const wake = () => {
-    if (scheduled || stopping.aborted) return;
-    scheduled = true;
-    setImmediate(pump);
-  };
-
-  return {
-    wake,
-    stop: async () => {
-      clearTimeout(timer);
-      poster.close();
-      await Promise.allSettled(inFlight.values());
-      // Those broken off just now were not refused: the next start sends them again as they were.
-      answered.splice(0, answered.length, ...answered.filter(({ status }) => status !== undefined));
-      settleAll();
-    },
-  };
-}
-
-/** The HTTP status of the answer; undefined when none came. */
-function send(
-  { faults, subscriptions }: CourierOptions,
-  poster: Poster,
-  item: Post,
-  owned: Owned,
-): Promise<number | undefined> {
-  const bytes = Buffer.from(item.body, 'utf8');
-  const wrong = item.attempts === 0 ? faults.take('wrong-signature') : undefined;
+/** Signed with the app's secret, the first attempt wrongly where a fault says so. */
+function sign(
+  { accounts, faults, subscriptions }: CallOptions,
+  post: Post,
+  bytes: Uint8Array,
+): Signed | undefined {
+  const owned = accounts.byPhoneNumberId(post.line);
+  if (owned === undefined) return undefined;
+  const wrong = post.attempts === 0 ? faults.take('wrong-signature') : undefined;
   const secret = wrong === undefined ? owned.app.appSecrets[0] : randomBytes(16).toString('hex');
-  const headers = {
-    'content-type': 'application/json',
-    'user-agent': 'facebookexternalua',
-    'x-hub-signature-256': `sha256=${createHmac('sha256', secret).update(bytes).digest('hex')}`,
+  return {
+    url: callbackOf(owned, subscriptions),
+    headers: {
+      'content-type': 'application/json',
+      'user-agent': 'facebookexternalua',
+      'x-hub-signature-256': `sha256=${createHmac('sha256', secret).update(bytes).digest('hex')}`,
+    },
+    answerWithinMs: answerWithin,
   };
-  return poster.post(callbackOf(owned, subscriptions), headers, bytes, answerWithin);
 }
 
-function settle({ clock, ledger, queue }: CourierOptions, { item, status }: Answered): void {
-  const { updates, body } = item;
-  ledger.delivered({ at: clock.now(), status, updates, attempt: item.attempts + 1, body });
-  const dueAt = clock.now() + (gaps[Math.min(item.attempts, gaps.length - 1)] ?? 0);
-  const isGivenUp = dueAt > item.firstAt + keepForMs;
-  if (status !== 200 && !isGivenUp) queue.failed(item.id, dueAt);
-  else queue.remove(item.id);
-  if (status !== 200 && isGivenUp) ledger.count('webhooksDropped');
+function again(clock: Clock, { attempts, firstAt }: Post, status: number | undefined): number | undefined {
+  const gapMs = gaps[Math.min(attempts, gaps.length - 1)] ?? 0;
+  return status === 200 || clock.now() + gapMs > firstAt + keepForMs ? undefined : gapMs;
 }

@@ -1,32 +1,14 @@
-import type { SampleKind } from './samples.ts';
+import type { MediaKind, Said, SaidFile } from '../provider/provider.ts';
 
 /** What a patient's phone can send. */
 export type PhoneContent =
-  | {
-      readonly kind: 'text';
-      readonly text: string /** Id of the message it quotes. */;
-      readonly replyTo?: string;
-    }
+  | Exclude<Said, { kind: 'tap' | MediaKind }>
   /** A tap on a button or a row of a message in the chat. */
   | { readonly kind: 'tap'; readonly messageId: string; readonly choiceId: string }
   /** A built-in sample file, or bytes of one's own. */
-  | { readonly kind: SampleKind; readonly caption?: string; readonly file?: PhoneFile }
-  | {
-      readonly kind: 'location';
-      readonly latitude: number;
-      readonly longitude: number;
-      readonly name?: string;
-      readonly address?: string;
-    }
-  | { readonly kind: 'contacts'; readonly contacts: readonly { name: string; phone: string }[] }
-  /** An empty emoji takes the reaction back. */
-  | { readonly kind: 'reaction'; readonly messageId: string; readonly emoji: string }
-  /** Something the API does not show to businesses: a poll, an edit. */
-  | { readonly kind: 'unsupported'; readonly what: string }
-  /** Any fields of a `messages[]` entry: `type`, the type's object, `context`, `referral` … */
-  | { readonly kind: 'raw'; readonly fields: Readonly<Record<string, unknown>> };
+  | { readonly kind: MediaKind; readonly caption?: string; readonly file?: PhoneFile };
 
-export type PhoneFile = { readonly name: string; readonly mimeType: string; readonly bytes: Uint8Array };
+export type PhoneFile = SaidFile;
 
 /** The phone cannot do that. `field` names what to change. */
 export class PhoneError extends Error {

@@ -1,10 +1,8 @@
 import { EventEmitter } from 'node:events';
-import type { Meta } from '../meta/index.ts';
-import { serviceWindowMs } from '../meta/messaging.ts';
+import { type Provider, serviceWindowMs } from '../provider/provider.ts';
 import { type PhoneContent, PhoneError } from './content.ts';
-import { fieldsOf, isMedia, mediaFields, tapFields } from './inbound.ts';
+import { saidOf } from './inbound.ts';
 import { patients as examplePatients, type Patient } from './patients.ts';
-import { sample } from './samples.ts';
 import { type Bubble, bubbles } from './transcript.ts';
 
 export { type PhoneContent, PhoneError, type PhoneFile } from './content.ts';
@@ -36,25 +34,28 @@ export type Phone = {
   readonly events: EventEmitter<{ change: [PhoneChange] }>;
 };
 
+/** A business number: where it is, and by which id. */
+export type PhoneLine = { readonly provider: Provider; readonly line: string };
+
 export type PhoneOptions = {
-  readonly meta: Meta;
-  /** Account id as the practice configures it → phone number id at the provider and the number shown. */
-  readonly accounts: Readonly<
-    Record<string, { readonly phoneNumberId: string; readonly displayPhone: string }>
-  >;
+  /** Account id as the practice configures it → its number at a provider. */
+  readonly accounts: Readonly<Record<string, PhoneLine>>;
   readonly patients?: readonly Patient[];
 };
 
-export function createPhone({ meta, accounts, patients = examplePatients }: PhoneOptions): Phone {
-  for (const { user } of patients) meta.directory.put(user);
+export function createPhone({ accounts, patients = examplePatients }: PhoneOptions): Phone {
   const events: Phone['events'] = new EventEmitter();
   events.setMaxListeners(0);
-  const accountIds = new Map(Object.entries(accounts).map(([id, { phoneNumberId }]) => [phoneNumberId, id]));
-  meta.events.on('chat', ({ phoneNumberId, userId }) => {
-    const accountId = accountIds.get(phoneNumberId);
-    if (accountId !== undefined) events.emit('change', { patientId: userId, accountId });
-  });
-  const find = (patientId: string, accountId: string) => {
+  for (const provider of new Set(Object.values(accounts).map((account) => account.provider))) {
+    for (const { user } of patients) provider.put(user);
+    const own = Object.entries(accounts).filter(([, account]) => account.provider === provider);
+    const accountIds = new Map(own.map(([id, { line }]) => [line, id]));
+    provider.events.on('chat', ({ line, userId }) => {
+      const accountId = accountIds.get(line);
+      if (accountId !== undefined) events.emit('change', { patientId: userId, accountId });
+    });
+  }
+  const find = (patientId: string, accountId: string): PhoneLine => {
     const patient = patients.find(({ user }) => user.id === patientId);
     const account = Object.hasOwn(accounts, accountId) ? accounts[accountId] : undefined;
     if (patient === undefined) {
@@ -68,55 +69,30 @@ export function createPhone({ meta, accounts, patients = examplePatients }: Phon
         true,
       );
     }
-    return { ...account, digits: account.displayPhone.replace(/\D/g, '') };
+    return account;
   };
-  const chatOf = (patientId: string, phoneNumberId: string): Bubble[] =>
-    bubbles(meta.chats.messages({ phoneNumberId, userId: patientId }), meta.clock.now());
   return {
     patients,
     events,
     send: (patientId, accountId, content) => {
-      const account = find(patientId, accountId);
-      return meta.receive(
-        patientId,
-        account.phoneNumberId,
-        inbound(meta, account, content, () => chatOf(patientId, account.phoneNumberId)),
-      );
+      const { provider, line } = find(patientId, accountId);
+      const said = saidOf(content, () => bubbles(provider.chat(patientId, line).entries));
+      return provider.say(patientId, line, said);
     },
     chat: (patientId, accountId) => {
-      const { phoneNumberId } = find(patientId, accountId);
-      const { lastInboundAt, typingUntil } = meta.chats.chat(phoneNumberId, patientId);
+      const { provider, line } = find(patientId, accountId);
+      const { entries, lastInboundAt, typingUntil } = provider.chat(patientId, line);
       return {
-        messages: chatOf(patientId, phoneNumberId),
-        typing: typingUntil !== undefined && typingUntil > meta.clock.now(),
+        messages: bubbles(entries),
+        typing: typingUntil !== undefined && typingUntil > provider.clock.now(),
         ...(lastInboundAt === undefined
           ? {}
           : { windowEndsAt: new Date(lastInboundAt + serviceWindowMs).toISOString() }),
       };
     },
-    seen: (patientId, accountId) => meta.seen(patientId, find(patientId, accountId).phoneNumberId),
+    seen: (patientId, accountId) => {
+      const { provider, line } = find(patientId, accountId);
+      provider.seen(patientId, line);
+    },
   };
-}
-
-function inbound(
-  meta: Meta,
-  account: { phoneNumberId: string; digits: string },
-  content: PhoneContent,
-  chat: () => readonly Bubble[],
-) {
-  if (content.kind === 'tap') {
-    const message = chat().find(({ id, side }) => id === content.messageId && side === 'practice');
-    return tapFields(message, content.choiceId, account.digits);
-  }
-  if (isMedia(content)) {
-    const file = content.file ?? sample(content.kind);
-    const stored = meta.media.add({
-      phoneNumberId: account.phoneNumberId,
-      mimeType: file.mimeType,
-      bytes: file.bytes,
-      fileName: file.name,
-    });
-    return mediaFields(content, { ...stored, url: `${meta.url}${meta.media.urlPath(stored.id)}` }, file.name);
-  }
-  return fieldsOf(content, account.digits);
 }

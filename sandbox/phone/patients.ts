@@ -1,4 +1,4 @@
-import type { WhatsAppUser } from '../meta/index.ts';
+import type { WhatsAppUser } from '../provider/users.ts';
 import type { Persona } from './persona.ts';
 
 /** A made-up patient of the sandbox: how WhatsApp knows them, and what they answer when they play by themselves. */

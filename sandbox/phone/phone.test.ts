@@ -47,7 +47,7 @@ async function world(store?: string) {
     ...(store === undefined ? {} : { store }),
   });
   cleanUps.push(() => meta.stop());
-  const phone = createPhone({ meta, accounts: { aurora: { phoneNumberId, displayPhone } } });
+  const phone = createPhone({ accounts: { aurora: { provider: meta.provider, line: phoneNumberId } } });
   await meta.ready();
   return { clock, callback, meta, phone, say: practice(meta.url, phone) };
 }

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 
-export type SampleKind = 'image' | 'audio' | 'document' | 'sticker';
+import { type MediaKind, mediaKinds } from '../provider/provider.ts';
+
+export type SampleKind = MediaKind;
 
 /** The small files that the phone sends: a drawn card, a second of silence, a one-page PDF, a sticker. */
 const files = {
@@ -10,7 +12,7 @@ const files = {
   sticker: { name: 'sticker.webp', mimeType: 'image/webp' },
 } as const satisfies Record<SampleKind, { name: string; mimeType: string }>;
 
-export const sampleKinds = ['image', 'audio', 'document', 'sticker'] as const;
+export const sampleKinds = mediaKinds;
 
 export function sample(kind: SampleKind): { name: string; mimeType: string; bytes: Uint8Array } {
   const file = files[kind];

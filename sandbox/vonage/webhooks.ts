@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../meta/clock.ts';
 import type { Json } from '../meta/fields.ts';
-import { createPoster } from '../meta/http-post.ts';
+import { createPoster } from '../provider/poster.ts';
 import type { VonageAccount } from './accounts.ts';
 import type { Faults } from './faults.ts';
 import { webhookToken } from './tokens.ts';

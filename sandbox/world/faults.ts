@@ -1,8 +1,14 @@
 import type { FaultInput, Faults as FhirFaults, FhirServer } from '../fhir/index.ts';
-import { isMetaFault, type MetaFault, type Faults as MetaFaults, metaFaults } from '../meta/index.ts';
+import type { NamedFaults } from '../provider/faults.ts';
+import { type Provider, type ProviderName, providerNames } from '../provider/provider.ts';
+
+/** What a fault is armed at: a provider, or the practice systems. */
+export type FaultTarget = ProviderName | 'fhir';
+
+export const faultTargets = [...providerNames, 'fhir'] as const;
 
 export type WorldFault = {
-  readonly target: 'meta' | 'fhir';
+  readonly target: FaultTarget;
   readonly fault: string;
   /** In words. */
   readonly label: string;
@@ -10,7 +16,7 @@ export type WorldFault = {
   readonly active: boolean | number;
 };
 
-const metaLabels: Readonly<Record<MetaFault, string>> = {
+const labels: Readonly<Record<string, string>> = {
   'timeout-before': 'Sends time out, not done',
   'timeout-after': 'Sends time out, but were done',
   'http-500': 'Sends fail with an error 500',
@@ -28,7 +34,7 @@ const metaLabels: Readonly<Record<MetaFault, string>> = {
 };
 
 /** A reordering or a batch of one would not be seen. */
-const metaCounts: Partial<Record<MetaFault, number>> = { reorder: 3, batch: 3 };
+const counts: Readonly<Record<string, number>> = { reorder: 3, batch: 3 };
 
 /** The practice system's bad days, by a name of ours. */
 const fhirFaults = {
@@ -47,18 +53,21 @@ const fhirFaults = {
 
 const defaultCount = 3;
 
-export const faultTargets = ['meta', 'fhir'] as const;
-
 /** Every fault that can be asked for, with what is left of it. */
-export function listFaults(meta: MetaFaults, fhir: FhirServer | undefined): readonly WorldFault[] {
+export function listFaults(
+  providers: readonly Pick<Provider, 'name' | 'faults'>[],
+  fhir: FhirServer | undefined,
+): readonly WorldFault[] {
   const armed = fhir?.faults.list() ?? [];
   return [
-    ...metaFaults.map((fault) => ({
-      target: 'meta' as const,
-      fault,
-      label: metaLabels[fault],
-      active: meta.armed(fault)?.count ?? false,
-    })),
+    ...providers.flatMap(({ name, faults }) =>
+      faults.names.map((fault) => ({
+        target: name,
+        fault,
+        label: labels[fault] ?? fault,
+        active: faults.list().find((one) => one.fault === fault)?.count ?? false,
+      })),
+    ),
     ...Object.entries(fhirFaults).map(([fault, { label, input }]) => {
       const found = armed.find((one) => isSame(one, input));
       return {
@@ -71,8 +80,8 @@ export function listFaults(meta: MetaFaults, fhir: FhirServer | undefined): read
   ];
 }
 
-export function faultNames(target: 'meta' | 'fhir'): readonly string[] {
-  return target === 'meta' ? metaFaults : Object.keys(fhirFaults);
+export function faultNames(faults: NamedFaults | undefined): readonly string[] {
+  return faults?.names ?? Object.keys(fhirFaults);
 }
 
 export type FaultRequest = {
@@ -83,13 +92,16 @@ export type FaultRequest = {
   readonly delayMs?: number | undefined;
 };
 
-/** Arms a fault of the provider. False when there is none of this name. */
-export function setMetaFault(faults: MetaFaults, { fault, count, code, delayMs }: FaultRequest): boolean {
-  if (!isMetaFault(fault)) return false;
+/** Arms a fault of a provider. False when there is none of this name. */
+export function setProviderFault(
+  faults: NamedFaults,
+  { fault, count, code, delayMs }: FaultRequest,
+): boolean {
+  if (!faults.names.includes(fault)) return false;
   if (count === 0) faults.clear(fault);
   else {
     faults.set(fault, {
-      count: count ?? metaCounts[fault] ?? defaultCount,
+      count: count ?? counts[fault] ?? defaultCount,
       ...(code === undefined ? {} : { code }),
       ...(delayMs === undefined ? {} : { delayMs }),
     });

@@ -1,20 +1,23 @@
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { type FhirServer, startFhir } from '../fhir/index.ts';
-import { type Meta, type MetaApp, startMeta } from '../meta/index.ts';
-import { createPhone, type Phone } from '../phone/index.ts';
+import type { Meta } from '../meta/index.ts';
+import { createPhone, type Phone, type PhoneLine } from '../phone/index.ts';
+import type { Clock } from '../provider/clock.ts';
+import type { Provider } from '../provider/provider.ts';
 import { type Calendars, keepCalendars } from './calendars.ts';
 import { createLive, type Live } from './live.ts';
 import type { WorldOptions } from './options.ts';
 import type { PmsSource } from './pms.ts';
 import { createProduct } from './product.ts';
+import { startProviders } from './providers.ts';
 import { mountWorld } from './routes.ts';
 
 export type { WorldVisitType } from './calendar.ts';
 export { type MovableClock, openClock } from './clock.ts';
 export { type Credentials, loadCredentials } from './credentials.ts';
 export type { LiveEvent } from './live.ts';
-export type { WorldAccount, WorldOptions, WorldPms, WorldPractice } from './options.ts';
+export type { MetaWorldAccount, WorldAccount, WorldOptions, WorldPms, WorldPractice } from './options.ts';
 export {
   type CalendarSlot,
   type FhirResource,
@@ -29,10 +32,18 @@ export {
  * only by the protocols that the real ones speak.
  */
 export type World = {
-  /** The base URL to use in place of Graph's. */
-  readonly metaUrl: string;
+  readonly clock: Clock;
+  /** By account id: the provider that its number is at. */
+  readonly providerOf: (accountId: string) => Provider;
+  /** Account id → its number at its provider, for further phones. */
+  readonly lines: Readonly<Record<string, PhoneLine>>;
+  /** The only provider, or the first account's. */
+  readonly provider: Provider;
+  /** Webhooks that the product has not taken yet. */
+  readonly waiting: () => number;
   /** FHIR base URL of a practice's system. */
   readonly pmsUrl: (practiceId: string) => string | undefined;
+  /** All that is Meta's own. @throws Error where no practice is at Meta */
   readonly meta: Meta;
   /** Undefined when every practice system was given. */
   readonly fhir: FhirServer | undefined;
@@ -47,13 +58,16 @@ export type World = {
 /** Starts the simulators. The provider begins to deliver once the product answers its verification. */
 export async function createWorld(options: WorldOptions): Promise<World> {
   const { clock, dataDir, practices, ports = {} } = options;
-  const meta = await startMeta({
-    clock,
-    apps: appsOf(options),
-    ...(ports.meta === undefined ? {} : { port: ports.meta }),
-    ...(dataDir === undefined ? {} : { store: join(dataDir, 'meta') }),
+  const providers = await startProviders(options);
+  const phone = createPhone({
+    accounts: providers.lines,
+    ...(options.patients === undefined ? {} : { patients: options.patients }),
   });
-  const phone = phoneOf(options, meta);
+  const providerOf = (accountId: string): Provider => {
+    const found = providers.lines[accountId]?.provider;
+    if (found === undefined) throw new Error(`the world has no account ${accountId}`);
+    return found;
+  };
   const given = new Map<string, PmsSource>((options.pmsList ?? []).map((pms) => [pms.practiceId, pms]));
   const own = practices.map(({ id }) => id).filter((id) => !given.has(id));
   // Assigned below; a practice system may tell of a change only after it was started.
@@ -81,9 +95,18 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   });
   const stopping = new AbortController();
   return {
-    metaUrl: meta.url,
+    clock,
+    providerOf,
+    lines: providers.lines,
+    get provider() {
+      return providerOf(practices[0]?.accounts[0]?.id ?? '');
+    },
+    waiting: () => [...providers.all.values()].reduce((sum, provider) => sum + provider.waiting(), 0),
     pmsUrl: (practiceId) => pmsOf(practiceId)?.baseUrl,
-    meta,
+    get meta() {
+      if (providers.meta === undefined) throw new Error('no practice of this world is at Meta');
+      return providers.meta;
+    },
     fhir,
     phone,
     live: watching,
@@ -91,7 +114,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     routes: (app) =>
       mountWorld(app, {
         options,
-        meta,
+        providers: [...providers.all.values()],
         fhir,
         phone,
         live: watching,
@@ -104,47 +127,8 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       stopping.abort();
       await watching.stop();
       await calendars.stop();
-      await meta.stop();
+      await Promise.all([...providers.all.values()].map((provider) => provider.stop()));
       await fhir?.stop();
     },
   };
-}
-
-function phoneOf({ practices, patients }: WorldOptions, meta: Meta): Phone {
-  const accounts = practices.flatMap((practice) => practice.accounts);
-  return createPhone({
-    meta,
-    accounts: Object.fromEntries(accounts.map((account) => [account.id, account])),
-    ...(patients === undefined ? {} : { patients }),
-  });
-}
-
-/** Accounts of one app share its secrets; the first account's count. */
-function appsOf({ practices, productUrl }: WorldOptions): MetaApp[] {
-  const accounts = practices.flatMap((practice) =>
-    practice.accounts.map((account) => ({ account, practice })),
-  );
-  return [...Map.groupBy(accounts, ({ account }) => account.appId)].flatMap(([appId, group]) => {
-    const [first] = group;
-    if (first === undefined) return [];
-    return [
-      {
-        appId,
-        appSecrets: first.account.appSecrets,
-        accounts: group.map(({ account, practice }) => ({
-          wabaId: account.wabaId,
-          phoneNumberId: account.phoneNumberId,
-          displayPhone: account.displayPhone,
-          verifiedName: practice.name,
-          accessToken: account.accessToken,
-          verifyToken: account.verifyToken,
-          webhookUrl: new URL(`/webhooks/meta/${account.id}`, productUrl).href,
-          ...(practice.templates === undefined ? {} : { templates: practice.templates }),
-          ...(account.messagesPerSecond === undefined
-            ? {}
-            : { messagesPerSecond: account.messagesPerSecond }),
-        })),
-      },
-    ];
-  });
 }

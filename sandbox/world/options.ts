@@ -5,11 +5,15 @@ import type { Patient } from '../phone/index.ts';
 import type { WorldVisitType } from './calendar.ts';
 import type { MovableClock } from './clock.ts';
 
-/** One account of a practice, with what both sides of the wire have to agree on. */
-export type WorldAccount = {
+type AnyAccount = {
   /** As in the practice's `channels.yaml`, and in the webhook's URL. */
   readonly id: string;
   readonly displayPhone: string;
+  readonly messagesPerSecond?: number;
+};
+
+export type MetaWorldAccount = AnyAccount & {
+  readonly provider?: 'meta';
   readonly phoneNumberId: string;
   readonly wabaId: string;
   /** Accounts with the same one share a secret and the business-scoped ids of their users. */
@@ -17,8 +21,10 @@ export type WorldAccount = {
   readonly appSecrets: readonly [string, ...string[]];
   readonly accessToken: string;
   readonly verifyToken: string;
-  readonly messagesPerSecond?: number;
 };
+
+/** One account of a practice, with what both sides of the wire have to agree on. */
+export type WorldAccount = MetaWorldAccount;
 
 export type WorldPractice = {
   readonly id: string;
@@ -41,9 +47,11 @@ export type WorldOptions = {
   /** The simulators' files; in memory when absent. */
   readonly dataDir?: string;
   /** 0, the default, takes a free one. */
-  readonly ports?: { readonly meta?: number; readonly fhir?: number };
+  readonly ports?: { readonly provider?: number; readonly fhir?: number };
   /** Where the product's web role listens: `http://127.0.0.1:8080`. */
   readonly productUrl: string;
+  /** Where providers are told to reach it, which some of them sign; `productUrl` when absent. Calls go to `productUrl` all the same. */
+  readonly publicUrl?: string;
   /** Opens the product's `/api`. */
   readonly apiToken: string;
   readonly practices: readonly WorldPractice[];

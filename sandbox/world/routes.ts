@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { FhirServer } from '../fhir/index.ts';
-import type { Meta } from '../meta/index.ts';
 import { type Phone, PhoneError, playPersona } from '../phone/index.ts';
+import type { Provider } from '../provider/provider.ts';
 import { playStaff, StaffError } from '../staff/index.ts';
 import {
   calendarExample,
@@ -22,7 +22,7 @@ import {
   staffExample,
 } from './bodies.ts';
 import type { Calendars } from './calendars.ts';
-import { faultNames, listFaults, setFhirFault, setMetaFault } from './faults.ts';
+import { faultNames, listFaults, setFhirFault, setProviderFault } from './faults.ts';
 import type { Live } from './live.ts';
 import type { WorldOptions, WorldPractice } from './options.ts';
 import { PmsError, type PmsSource, readCalendar, readPms } from './pms.ts';
@@ -39,7 +39,7 @@ const staffPaceMs = 700;
 
 export type RouteParts = {
   readonly options: WorldOptions;
-  readonly meta: Meta;
+  readonly providers: readonly Provider[];
   readonly fhir: FhirServer | undefined;
   readonly phone: Phone;
   readonly live: Live;
@@ -95,7 +95,7 @@ function answerError(error: unknown, reply: FastifyReply): FastifyReply {
   return reply.code(500).send(problem('INTERNAL', 'request', 'no bug in the sandbox'));
 }
 
-function worldRoutes(app: FastifyInstance, { options, meta, phone, pmsOf }: RouteParts): void {
+function worldRoutes(app: FastifyInstance, { options, phone, pmsOf }: RouteParts): void {
   app.get('/api/world', open, () => ({
     practices: options.practices.map((practice) => ({
       ...shown(practice),
@@ -109,7 +109,7 @@ function worldRoutes(app: FastifyInstance, { options, meta, phone, pmsOf }: Rout
       ...(user.identity === 'bsuid' ? {} : { phone: `+${user.phone}` }),
       ...(user.username === undefined ? {} : { username: user.username }),
     })),
-    now: new Date(meta.clock.now()).toISOString(),
+    now: new Date(options.clock.now()).toISOString(),
   }));
 }
 
@@ -181,22 +181,22 @@ function practiceRoutes(app: FastifyInstance, { options, product, pmsOf }: Route
 }
 
 function controlRoutes(app: FastifyInstance, parts: RouteParts): void {
-  const { options, meta, fhir, phone, calendars, stopping } = parts;
-  app.get('/api/faults', open, () => ({ faults: listFaults(meta.faults, fhir) }));
+  const { options, providers, fhir, phone, calendars, stopping } = parts;
+  app.get('/api/faults', open, () => ({ faults: listFaults(providers, fhir) }));
   app.post('/api/faults', open, ({ body }) => {
     const request = readBody(faultBody, body, faultExample);
+    const faults = providers.find(({ name }) => name === request.target)?.faults;
     const isSet =
-      request.target === 'meta'
-        ? setMetaFault(meta.faults, request)
-        : fhir !== undefined && setFhirFault(fhir.faults, request);
-    if (!isSet)
-      throw new PhoneError('fault', `one of ${faultNames(request.target).join(', ')}`, faultExample);
-    return { faults: listFaults(meta.faults, fhir) };
+      faults === undefined
+        ? request.target === 'fhir' && fhir !== undefined && setFhirFault(fhir.faults, request)
+        : setProviderFault(faults, request);
+    if (!isSet) throw new PhoneError('fault', `one of ${faultNames(faults).join(', ')}`, faultExample);
+    return { faults: listFaults(providers, fhir) };
   });
   app.post('/api/clock', open, async ({ body }) => {
     const { advanceSeconds } = readBody(clockBody, body, clockExample);
     options.clock.advance(advanceSeconds * 1000);
-    meta.wake();
+    for (const provider of providers) provider.wake();
     await Promise.all([calendars.fill(), options.onAdvance?.()]);
     return { now: new Date(options.clock.now()).toISOString() };
   });

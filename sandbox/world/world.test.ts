@@ -105,7 +105,7 @@ function caller(app: FastifyInstance, prefix: string) {
 
 /** The practice answers, by the provider's API. */
 async function answer(world: World, content: object): Promise<Wire> {
-  const response = await fetch(`${world.metaUrl}/v26.0/100/messages`, {
+  const response = await fetch(`${world.provider.url}/v26.0/100/messages`, {
     method: 'POST',
     headers: { authorization: 'Bearer access-token', 'content-type': 'application/json' },
     body: JSON.stringify({ messaging_product: 'whatsapp', to: '+5511955500101', ...content }),

@@ -1,8 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { InboxPage } from '#handoff/contract.ts';
 import { createPhone, examplePatients, type Phone, playPersona } from '../../sandbox/phone/index.ts';
-import type { Credentials } from '../../sandbox/world/index.ts';
 import type { Sandbox } from '../../src/cli/sandbox.ts';
 import { crowd } from '../../test/scenarios/crowd.ts';
 import { choicesOf, type TestPatient, testPatient } from '../../test/scenarios/test-patient.ts';
@@ -32,9 +29,8 @@ type Clinic = {
   readonly patient: (id: string) => TestPatient;
 };
 
-/** @param dataDir where the sandbox keeps its files */
-export async function playClinicDays(sandbox: Sandbox, dataDir: string): Promise<ClinicDays> {
-  const clinic = await openClinic(sandbox, dataDir);
+export async function playClinicDays(sandbox: Sandbox): Promise<ClinicDays> {
+  const clinic = openClinic(sandbox);
   await moveTo(clinic, nextMonday(now(clinic), 9));
   const thursday = now(clinic) + 3 * 24 * hourMs;
   const groups = [
@@ -59,25 +55,19 @@ export async function playClinicDays(sandbox: Sandbox, dataDir: string): Promise
 }
 
 /** With more phones than the sandbox's own. */
-async function openClinic(sandbox: Sandbox, dataDir: string): Promise<Clinic> {
+function openClinic(sandbox: Sandbox): Clinic {
   const accountId = sandbox.accountOf(practiceId) ?? '';
-  // The sandbox's own file.
-  const credentials: Record<string, Credentials> = JSON.parse(
-    await readFile(join(dataDir, 'sandbox', 'credentials.json'), 'utf8'),
-  );
-  const phoneNumberId = credentials[accountId]?.phoneNumberId ?? '';
   const phone = createPhone({
-    meta: sandbox.world.meta,
-    accounts: { [accountId]: { phoneNumberId, displayPhone: '+55 11 5550-1200' } },
+    accounts: sandbox.world.lines,
     patients: [...examplePatients, ...crowd],
   });
   return { sandbox, phone, accountId, patient: (id) => testPatient(phone, id, accountId) };
 }
 
-const now = ({ sandbox }: Clinic): number => sandbox.world.meta.clock.now();
+const now = ({ sandbox }: Clinic): number => sandbox.world.clock.now();
 
 async function moveTo({ sandbox }: Clinic, instant: number): Promise<void> {
-  const advanceSeconds = Math.ceil((instant - sandbox.world.meta.clock.now()) / 1000);
+  const advanceSeconds = Math.ceil((instant - sandbox.world.clock.now()) / 1000);
   if (advanceSeconds < 1) return;
   const response = await fetch(`${sandbox.url}/sandbox/api/clock`, {
     method: 'POST',

@@ -90,7 +90,7 @@ function referenceValues(
       const known = credentials[account.id];
       give(account.phoneNumberId, known?.phoneNumberId);
       give(account.wabaId, known?.wabaId);
-      give(account.baseUrl, world.metaUrl);
+      give(account.baseUrl, world.providerOf(account.id).url);
       give(account.appSecrets[0], known?.appSecret);
       give(account.verifyToken, known?.verifyToken);
       give(account.accessToken, known?.accessToken);
@@ -184,7 +184,7 @@ export async function startSandbox(options: {
   let product: App | undefined;
   const world = await createWorld({
     dataDir,
-    ports: { meta: await wanted(11), fhir: await wanted(12) },
+    ports: { provider: await wanted(11), fhir: await wanted(12) },
     productUrl: `http://127.0.0.1:${port}`,
     apiToken,
     practices: practices.map((practice) => worldPractice(practice, credentials)),

@@ -112,7 +112,7 @@ export async function startTestSandbox(options: TestSandboxOptions = {}): Promis
   const sandbox = await startSandbox({ config, practicesDir, log });
   const watch = await watchDatabase(database.url, changes);
   const credentials = readCredentials(dataDir);
-  const phone = await openPhones(sandbox, credentials, changes);
+  const phone = openPhones(sandbox, changes);
   const accountOf = (practiceId: string) =>
     known(sandbox.accountOf(practiceId), `an account of ${practiceId}`);
   return {
@@ -168,27 +168,9 @@ export function hasHeardDone(transcript: readonly Bubble[]): boolean {
 }
 
 /** The phones of the example patients and of the crowd. */
-async function openPhones(
-  { world, url }: Sandbox,
-  credentials: Readonly<Record<string, Credentials>>,
-  changes: Changes,
-): Promise<Phone> {
-  const response = await fetch(`${url}/sandbox/api/world`);
-  // The sandbox's own API.
-  const { practices } = (await response.json()) as {
-    practices: { accounts: { id: string; displayPhone: string }[] }[];
-  };
-  const accounts = practices.flatMap((practice) => practice.accounts);
-  const phone = createPhone({
-    meta: world.meta,
-    accounts: Object.fromEntries(
-      accounts.map(({ id, displayPhone }) => [
-        id,
-        { displayPhone, phoneNumberId: known(credentials[id], id).phoneNumberId },
-      ]),
-    ),
-    patients: [...examplePatients, ...crowd, canary, marked],
-  });
+function openPhones({ world }: Sandbox, changes: Changes): Phone {
+  const patients = [...examplePatients, ...crowd, canary, marked];
+  const phone = createPhone({ accounts: world.lines, patients });
   phone.events.on('change', () => changes.emit('change'));
   return phone;
 }

@@ -14,8 +14,8 @@ type Work = { readonly due: string; readonly came: string; readonly happened: st
 /** Twice the same, with nothing under way outside in between: what the provider still holds is no work of the product's yet. */
 export async function isSettled({ world }: Sandbox, query: Watch['query']): Promise<boolean> {
   const look = async () => JSON.stringify((await query<Work>(workSql))[0]);
-  if (world.meta.waiting() > 0) return false;
+  if (world.waiting() > 0) return false;
   const before = await look();
-  if (!before.includes('"due":"0"') || world.meta.waiting() > 0) return false;
+  if (!before.includes('"due":"0"') || world.waiting() > 0) return false;
   return (await look()) === before;
 }
