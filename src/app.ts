@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { accountNewsView } from '#channels/index.ts';
 import { conversationReactions, intakesView } from '#conversation/index.ts';
 import { handoffReactions, inboxView } from '#handoff/index.ts';
 import { intakeReactions } from '#intake/index.ts';
@@ -86,9 +87,14 @@ export type App = {
 
 /** Every inline view; each can be rebuilt from the events. */
 export function viewsOf(sealer: Sealer): readonly View[] {
-  return [messagesView(sealer), intakesView, appointmentsView(sealer), remindersView, inboxView(sealer)].map(
-    forgetting,
-  );
+  const ofPatients = [
+    messagesView(sealer),
+    intakesView,
+    appointmentsView(sealer),
+    remindersView,
+    inboxView(sealer),
+  ];
+  return [...ofPatients.map(forgetting), accountNewsView];
 }
 
 /** Starts the roles of this process. */

@@ -1,4 +1,5 @@
 import type { Fact } from '#kernel/event.ts';
+import channels from '../src/channels/testdata/events.json' with { type: 'json' };
 import consent from '../src/consent/testdata/events.json' with { type: 'json' };
 import conversation from '../src/conversation/testdata/events.json' with { type: 'json' };
 import handoff from '../src/handoff/testdata/events.json' with { type: 'json' };
@@ -10,6 +11,7 @@ import scheduling from '../src/scheduling/testdata/events.json' with { type: 'js
 
 /** Events of every type, as their fixtures froze them. */
 export const everyEvent: readonly Fact[] = [
+  channels,
   consent,
   conversation,
   handoff,

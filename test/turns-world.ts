@@ -27,6 +27,8 @@ export type TurnsWorld = {
   readonly owed: readonly OwedJob[];
   /** Stores a delivery of messages of one user, without reading it. Returns the job that reads it. */
   readonly deliver: (phone: string, texts: readonly string[]) => Promise<RunningJob>;
+  /** Stores a delivery as it came, for one of the accounts `aurora-wa` and `aurora-two`, without reading it. */
+  readonly deliverBody: (body: Uint8Array, accountId?: string) => Promise<RunningJob>;
   /** Writes one message: a delivery of its own, stored and read, whose turn is left to a job. */
   readonly write: (phone: string, text: string) => Promise<void>;
   /** Reads a delivery, and leaves the turns to jobs. */
@@ -70,6 +72,13 @@ export async function openTurnsWorld(connections: number): Promise<TurnsWorld> {
   const deps = { db, store, sealer, queues, clock: systemClock, metrics, practice, calendarUrl: () => '' };
   const accounts: Accounts = accountsOf([
     { practiceId, id: 'aurora-wa', channel: 'meta', config: { ...account, practiceId, id: 'aurora-wa' } },
+    // Another number of the same business account.
+    {
+      practiceId,
+      id: 'aurora-two',
+      channel: 'meta',
+      config: { ...account, practiceId, id: 'aurora-two', phoneNumberId: '700100200300499' },
+    },
   ]);
   const deliveries: DeliveryStore = createDeliveryStore({
     db: ingestDb,
@@ -86,17 +95,20 @@ export async function openTurnsWorld(connections: number): Promise<TurnsWorld> {
   let serial = 0;
 
   async function deliver(phone: string, texts: readonly string[]): Promise<RunningJob> {
-    const own = accounts.find('meta', 'aurora-wa');
-    if (own === undefined) throw new Error('no account');
     const messages = texts.map((text) => {
       serial += 1;
       const timestamp = String(Math.floor(systemClock.now() / 1000));
       return { from: phone, id: `wamid.${serial}`, timestamp, type: 'text', text: { body: text } };
     });
     const value = { metadata: { phone_number_id: account.phoneNumberId }, messages };
-    const body = Buffer.from(envelope({ field: 'messages', value }));
+    return await deliverBody(Buffer.from(envelope({ field: 'messages', value })));
+  }
+
+  async function deliverBody(body: Uint8Array, accountId = 'aurora-wa'): Promise<RunningJob> {
+    const own = accounts.find('meta', accountId);
+    if (own === undefined) throw new Error('no account');
     await deliveries.store(own, { body });
-    const digest = createHash('sha256').update('meta/aurora-wa\n').update(body).digest();
+    const digest = createHash('sha256').update(`meta/${accountId}\n`).update(body).digest();
     const [stored] = await query<{ deliveryId: string; day: string }>(
       `select delivery_id as "deliveryId", day::text as day from webhook_deliveries
        where practice_id = $1 and digest = $2`,
@@ -113,6 +125,7 @@ export async function openTurnsWorld(connections: number): Promise<TurnsWorld> {
     deps,
     owed,
     deliver,
+    deliverBody,
     parse,
     parseAndAnswer,
     taken: () => taken,

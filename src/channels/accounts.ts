@@ -54,6 +54,23 @@ export function receiverOf<Name extends ChannelName>({ channel, config }: Accoun
   return channels[channel].receiver(config);
 }
 
+/** The provider's id of the business account that the number belongs to; undefined where the provider names none. */
+function businessOf<Name extends ChannelName>({ channel, config }: AccountOf<Name>): string | undefined {
+  return channels[channel].business?.(config);
+}
+
+/**
+ * Whether a notice is about the account: it names its number; or no number, and its business account; or neither, and then it is of
+ * whoever it was sent to.
+ */
+export function isConcerned(
+  account: Account,
+  { receiver, business }: { readonly receiver?: string; readonly business?: string },
+): boolean {
+  if (receiver !== undefined) return receiver === receiverOf(account);
+  return business === undefined || businessOf(account) === undefined || business === businessOf(account);
+}
+
 function signersOf<Name extends ChannelName>({ channel, config }: AccountOf<Name>): readonly string[] {
   return channels[channel].signers(config);
 }

@@ -1,5 +1,6 @@
 import type { HttpRequest, HttpResponse, RawWebhook } from '#kernel/http.ts';
 import type { Outcome } from '#kernel/outcome.ts';
+import type { AccountNews } from './news.ts';
 
 /**
  * Glossary of the channel words.
@@ -128,7 +129,20 @@ export type ChannelEvent =
       readonly receiver?: string;
     }
   /** A notice about the account, or anything else we do not act on (yet). `key` makes a repeat harmless. */
-  | { readonly type: 'notice'; readonly what: string; readonly key: string; readonly known: boolean };
+  | {
+      readonly type: 'notice';
+      readonly what: string;
+      readonly key: string;
+      readonly known: boolean;
+      /** What it means for the account, where we understand it. The fields below come only with it. */
+      readonly about?: AccountNews;
+      /** The provider's time, where it gives one. */
+      readonly at?: string;
+      /** The number that it is of, as in a message. */
+      readonly receiver?: string;
+      /** The provider's id of the business account (Meta: WABA): it is of all its numbers, where it names none. */
+      readonly business?: string;
+    };
 
 export type Choice = {
   /** Comes back in the tap. No patient data beyond what the title says. */
@@ -236,6 +250,8 @@ export type Channel<Account> = {
   readonly mayForgetToSign?: (webhook: RawWebhook) => boolean;
   /** The provider's id of the account's number, as `receiver` in events has it. */
   readonly receiver: (account: Account) => string;
+  /** The provider's id of the business account that the number belongs to, as `business` in notices has it. */
+  readonly business?: (account: Account) => string;
   /** Whose signatures the account's webhooks carry; accounts with one of them in common are served by one app. */
   readonly signers: (account: Account) => readonly string[];
   /** Where its requests go. */

@@ -2,6 +2,7 @@ export {
   type Account,
   type Accounts,
   accountsOf,
+  isConcerned,
   originsOf,
   receiverOf,
   rendered,
@@ -22,6 +23,8 @@ export {
   type HeldDelivery,
   removeDeliveries,
 } from './erasure/commands.ts';
+export { type HeardNews, hearNews } from './health/commands.ts';
+export { accountNewsView } from './health/views.ts';
 export { eachDelivery, ingestQueue } from './jobs.ts';
 export { type Lives, lifeMs } from './lives.ts';
 export {

@@ -7,6 +7,7 @@ import type { Bubble } from '../../sandbox/phone/index.ts';
 import { viewsOf } from '../../src/app.ts';
 import { randomFrom } from '../simulation/random.ts';
 import { rebuiltViews, rowsOf } from '../simulation/rebuild.ts';
+import { deliver } from './delivery.ts';
 import { actAsPatient, actAsStaff } from './random-day.ts';
 import { startTestSandbox, type TestSandbox } from './sandbox.ts';
 
@@ -49,6 +50,13 @@ beforeAll(async () => {
     await world.settled();
     if (random.chance(0.3)) await world.advance(oneDay / 3);
   }
+  const value = {
+    event: 'PAUSED',
+    message_template_name: 'visit_reminder',
+    message_template_language: 'pt_BR',
+  };
+  const entry = [{ time: 1_795_000_000, changes: [{ field: 'message_template_status_update', value }] }];
+  await deliver(world, { body: JSON.stringify({ object: 'whatsapp_business_account', entry }) });
   await world.settled();
 });
 

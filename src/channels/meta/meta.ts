@@ -13,6 +13,7 @@ export const meta: Channel<MetaAccount> = {
   render,
   interpret,
   subscribe: verifySubscription,
+  business: (account) => account.wabaId,
   receiver: (account) => account.phoneNumberId,
   signers: (account) => account.appSecrets,
   origins: (account) => [account.baseUrl],

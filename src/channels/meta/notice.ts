@@ -1,6 +1,8 @@
 import type { ChannelEvent } from '../channel.ts';
 import { isKnownCode, readCode } from './errors.ts';
-import { fingerprint, isRecord, word } from './json.ts';
+import { fingerprint, id, isRecord, type Json, present, record, word } from './json.ts';
+import { readNews } from './news.ts';
+import { instant } from './time.ts';
 
 type Notice = Extract<ChannelEvent, { type: 'notice' }>;
 
@@ -48,12 +50,27 @@ const documentedFields: ReadonlySet<string> = new Set([
 export function fieldNotice(field: unknown, value: unknown, entryId: unknown, entryTime: unknown): Notice {
   const name = word(field);
   const event = isRecord(value) ? word(value.event) : undefined;
+  const about = readNews(field, value);
   return {
     type: 'notice',
     what: [name ?? 'unnamed-field', ...(event === undefined ? [] : [event])].join('.'),
     key: fingerprint([entryId ?? null, entryTime ?? null, field ?? null, value ?? null]),
     known: name !== undefined && documentedFields.has(name),
+    ...(about === undefined ? {} : { about, ...placeOf(record(value), entryId, entryTime) }),
   };
+}
+
+/** Whose news it is, and when it was. A number is named by its id only here and there; most are the whole business account's. */
+function placeOf(value: Json, entryId: unknown, entryTime: unknown) {
+  const named = [record(value.metadata), record(value.recipient), value].map((part) =>
+    id(part.phone_number_id),
+  );
+  return present({
+    at: instant(entryTime) ?? instant(value.timestamp),
+    receiver: named.find((each) => each !== undefined),
+    // Of a partner's news, the entry names the partner.
+    business: id(record(value.waba_info).waba_id) ?? id(entryId),
+  });
 }
 
 /**

@@ -5,7 +5,11 @@ import {
   conversationsFor,
   type DeliveryKey,
   type DeliveryStore,
+  type HeardNews,
+  hearNews,
+  isConcerned,
   moveAddresses,
+  pausingNames,
   type ReadDelivery,
   readDeliveries,
   receiverOf,
@@ -16,12 +20,14 @@ import {
 } from '#channels/index.ts';
 import { placeStatuses, recordStatuses, type StatusReport } from '#messages/index.ts';
 import { type BatchResult, createBatcher } from '#platform/batcher.ts';
+import { isoNow } from '#platform/clock.ts';
 import { meansOutage, type Tx } from '#platform/db/db.ts';
 import { Hopeless, type RunningJob } from '#platform/job.ts';
 import { lockMailboxes } from '#platform/mailbox.ts';
 import { type ConversationDeps, type Letter, putMail, wakeConversations } from '../commands.ts';
 import type { Mail } from '../turn.ts';
 import { takeTurnsIn } from '../turns/commands.ts';
+import { newsOf } from './news.ts';
 
 export type IngestDeps = ConversationDeps & {
   readonly accounts: Accounts;
@@ -31,6 +37,8 @@ export type IngestDeps = ConversationDeps & {
 /** Most deliveries that are read in one transaction, and most such transactions at the same time. */
 const deliveriesPerBatch = 100;
 const batchesInFlight = 2;
+
+const pausing: ReadonlySet<string> = new Set(pausingNames);
 
 type ToParse = { readonly practiceId: string; readonly key: DeliveryKey };
 
@@ -112,20 +120,25 @@ type ForOther = { readonly account: Account; readonly body: Uint8Array; readonly
 function forOthers(deps: IngestDeps, delivery: ReadDelivery, own: Account | undefined): readonly ForOther[] {
   const others = new Set<Account>();
   for (const event of delivery.events) {
-    if (event.type === 'notice' || event.receiver === undefined) continue;
-    const account = deps.accounts.byReceiver(delivery.channel, event.receiver);
-    if (account !== undefined && own !== undefined && account !== own && sameSigner(account, own))
-      others.add(account);
+    for (const account of addressed(deps.accounts, delivery.channel, event))
+      if (own !== undefined && account !== own && sameSigner(account, own)) others.add(account);
   }
   return [...others].map((account) => ({ account, body: delivery.body, query: delivery.query }));
 }
 
+/** The accounts that an event names; none where it is of whoever it was sent to. */
+function addressed(accounts: Accounts, channel: string, event: ChannelEvent): readonly Account[] {
+  if (event.type !== 'notice') {
+    const account = event.receiver === undefined ? undefined : accounts.byReceiver(channel, event.receiver);
+    return account === undefined ? [] : [account];
+  }
+  if (event.receiver === undefined && event.business === undefined) return [];
+  return accounts.all.filter((account) => account.channel === channel && isConcerned(account, event));
+}
+
 function isFor(account: Account | undefined, event: ChannelEvent): boolean {
-  return (
-    event.type === 'notice' ||
-    event.receiver === undefined ||
-    (account !== undefined && event.receiver === receiverOf(account))
-  );
+  if (event.type === 'notice') return account === undefined || isConcerned(account, event);
+  return event.receiver === undefined || (account !== undefined && event.receiver === receiverOf(account));
 }
 
 /** What was said in a chat: by the user, or to them and not by us. */
@@ -146,6 +159,7 @@ async function parseIn(
   const read = await readDeliveries(tx, deps.sealer, keys);
   const brought: Brought[] = [];
   const reports: StatusReport[] = [];
+  const heard: HeardNews[] = [];
   const results = read.map((delivery): Parsed => {
     if (delivery === undefined) return { value: [] };
     // It stays stored, as a dead letter for a person to look at.
@@ -154,6 +168,7 @@ async function parseIn(
     for (const event of ownEvents(deps, delivery, own)) {
       if (event.type === 'message' || event.type === 'echo') brought.push({ delivery, message: event });
       if (event.type === 'status') reports.push(reportOf(event));
+      heard.push(...newsOf(event, { ...delivery, pausing }));
     }
     return { value: forOthers(deps, delivery, own) };
   });
@@ -176,6 +191,7 @@ async function parseIn(
     brought.flatMap((each) => moveOf(each, senders)),
   );
   await follow(tx, woken);
+  await hearNews(tx, deps.store, heard, isoNow(deps.clock));
   return results;
 }
 
