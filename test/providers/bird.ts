@@ -13,7 +13,7 @@ const account: BirdAccount = {
   channelId: uuid(2),
   baseUrl: 'https://api.bird.com',
   accessKey: 'bird-access-key',
-  signingKeys: ['bird-signing-key'],
+  signingKeys: ['bird-signing-key', 'bird-signing-key-2'],
   templates: Array.from({ length: buttonKeys.length }, (_, buttons) => ({
     name: buttons === 0 ? 'visit_reminder' : `visit_reminder_${buttons}`,
     language: 'pt_BR',
@@ -61,7 +61,7 @@ function contact({ phone, userId, name = 'Ana' }: Person) {
 export const birdSide: Side<BirdAccount> = {
   name: 'bird',
   account,
-  secret: 'bird-signing-key',
+  secrets: ['bird-signing-key', 'bird-signing-key-2'],
   stranger: { ...account, signingKeys: ['bird-strange-key'] },
   strangersSecret: 'bird-strange-key',
   act: (act, { id, from, atMs }) => {

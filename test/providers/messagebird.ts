@@ -20,7 +20,7 @@ const account: MessageBirdAccount = {
   channelId: '5a0cbe1f3d2e4f7a9b8c7d6e5f403122',
   baseUrl: 'https://conversations.messagebird.com',
   accessKey: 'messagebird-access-key',
-  signingKeys: ['messagebird-signing-key'],
+  signingKeys: ['messagebird-signing-key', 'messagebird-signing-key-2'],
   templateNamespace: '0f1e2d3c_4b5a_6978_8796_a5b4c3d2e1f0',
   reportUrl: webhookUrl('messagebird'),
 };
@@ -75,7 +75,7 @@ const address = ({ phone, userId }: Person) => (phone === undefined ? userId : `
 export const messagebirdSide: Side<MessageBirdAccount> = {
   name: 'messagebird',
   account,
-  secret: 'messagebird-signing-key',
+  secrets: ['messagebird-signing-key', 'messagebird-signing-key-2'],
   stranger: { ...account, signingKeys: ['messagebird-strange-key'] },
   strangersSecret: 'messagebird-strange-key',
   act: (act, about) => {

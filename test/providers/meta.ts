@@ -12,7 +12,7 @@ const account: MetaAccount = {
   wabaId: '800100200300402',
   baseUrl: 'https://graph.facebook.com',
   apiVersion: 'v26.0',
-  appSecrets: ['meta-app-secret'],
+  appSecrets: ['meta-app-secret', 'meta-app-secret-2'],
   verifyToken: 'meta-verify-token',
   accessToken: 'meta-access-token',
 };
@@ -64,7 +64,7 @@ const seconds = ({ atMs }: Envelope) => String(Math.floor(atMs / 1000));
 export const metaSide: Side<MetaAccount> = {
   name: 'meta',
   account,
-  secret: 'meta-app-secret',
+  secrets: ['meta-app-secret', 'meta-app-secret-2'],
   stranger: { ...account, appSecrets: ['meta-strange-secret'] },
   strangersSecret: 'meta-strange-secret',
   act: (act, about) => {

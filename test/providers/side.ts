@@ -71,13 +71,16 @@ export type Side<Account> = {
   readonly name: string;
   /** One that can do all that the provider offers. */
   readonly account: Account;
-  readonly secret: string;
+  /** Either signs: the current one, and the one that it replaces. */
+  readonly secrets: readonly [string, string];
   /** The same, with the secrets of somebody else. */
   readonly stranger: Account;
   readonly strangersSecret: string;
   readonly act: (act: Act, envelope: Envelope) => Unsigned;
   /** That what `sent` asked for was delivered: everything that the provider gives back of the request is in it. */
   readonly delivered: (sent: HttpRequest, envelope: Envelope) => Unsigned;
+  /** The same in the other form in which the provider delivers, where it has one. */
+  readonly otherwise?: (unsigned: Unsigned) => Unsigned;
   readonly sign: (signing: Signing) => RawWebhook['headers'];
   readonly shown: (sent: HttpRequest) => Shown;
   /** An id of a message, by a number. */
@@ -95,7 +98,7 @@ export function delivery<Account>(
   side: Side<Account>,
   { body, query }: Unsigned,
   nowMs: number,
-  secret = side.secret,
+  secret = side.secrets[0],
 ): RawWebhook {
   const url = `${webhookUrl(side.name)}${query === '' ? '' : `?${query}`}`;
   return { method: 'POST', url, headers: side.sign({ url, body, nowMs, secret }), body };

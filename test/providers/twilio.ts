@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { QuestionContent, TwilioAccount } from '../../src/channels/twilio/account.ts';
+import { sha256 } from './jwt.ts';
 import { type Act, type Person, type Shown, type Side, type Unsigned, webhookUrl } from './side.ts';
 
 /** https://www.twilio.com/docs/messaging/guides/webhook-request ; https://www.twilio.com/docs/usage/webhooks/webhooks-security */
@@ -21,7 +22,7 @@ const account: TwilioAccount = {
   accountSid: sid('AC', 1),
   apiKey: sid('SK', 1),
   apiSecret: 'twilio-api-secret',
-  authTokens: ['twilio-auth-token'],
+  authTokens: ['twilio-auth-token', 'twilio-auth-token-2'],
   sender: '12025550100',
   baseUrl: 'https://api.twilio.com',
   messagingUrl: 'https://messaging.twilio.com',
@@ -86,7 +87,7 @@ function shownContent(contentSid: string, values: readonly string[]): Shown {
 export const twilioSide: Side<TwilioAccount> = {
   name: 'twilio',
   account,
-  secret: 'twilio-auth-token',
+  secrets: ['twilio-auth-token', 'twilio-auth-token-2'],
   stranger: { ...account, authTokens: ['twilio-strange-token'] },
   strangersSecret: 'twilio-strange-token',
   act: (act, { id, from }) =>
@@ -113,12 +114,18 @@ export const twilioSide: Side<TwilioAccount> = {
     const [To, From] = [address(from), `whatsapp:+${account.sender}`];
     return form({ ...status, AccountSid: account.accountSid, To, From }, query);
   },
+  otherwise: ({ body, query }) => {
+    const fields = Buffer.from(JSON.stringify(Object.fromEntries(new URLSearchParams(body.toString()))));
+    const hash = `bodySHA256=${sha256(fields)}`;
+    return { body: fields, query: query === '' ? hash : `${query}&${hash}` };
+  },
   sign: ({ url, body, secret }) => {
-    const params = [...new URLSearchParams(Buffer.from(body).toString())];
+    const isForm = !url.includes('bodySHA256=');
+    const params = isForm ? [...new URLSearchParams(Buffer.from(body).toString())] : [];
     const sorted = params.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
     const signed = url + sorted.map(([name, value]) => name + value).join('');
     return {
-      'content-type': 'application/x-www-form-urlencoded; charset=UTF-8',
+      'content-type': isForm ? 'application/x-www-form-urlencoded; charset=UTF-8' : 'application/json',
       'x-twilio-signature': createHmac('sha1', secret).update(signed).digest('base64'),
     };
   },

@@ -19,7 +19,7 @@ const account: VonageAccount = {
   apiKey: 'fixture1',
   applicationId: '11111111-2222-4333-8444-555555555555',
   privateKey,
-  signatureSecrets: ['vonage-signature-secret'],
+  signatureSecrets: ['vonage-signature-secret', 'vonage-signature-secret-2'],
   baseUrl: 'https://api.nexmo.com',
 };
 
@@ -51,7 +51,7 @@ function content(act: Act): Record<string, unknown> {
 export const vonageSide: Side<VonageAccount> = {
   name: 'vonage',
   account,
-  secret: 'vonage-signature-secret',
+  secrets: ['vonage-signature-secret', 'vonage-signature-secret-2'],
   stranger: { ...account, signatureSecrets: ['vonage-strange-secret'] },
   strangersSecret: 'vonage-strange-secret',
   act: (act, { id, from, atMs }) =>
