@@ -1,5 +1,6 @@
 import type { HttpRequest, HttpResponse, RawWebhook } from '#kernel/http.ts';
 import type { Outcome } from '#kernel/outcome.ts';
+import type { Capabilities } from './capabilities.ts';
 import type { AccountNews } from './news.ts';
 
 /**
@@ -223,6 +224,7 @@ export type Authorization = {
 /** A channel is a codec: it owns no socket, no clock and no database, so every function is tested by a table. */
 export type Channel<Account> = {
   readonly name: string;
+  readonly capabilities: Capabilities;
   /**
    * Over the raw bytes, in constant time, length first. Never throws.
    * @param nowMs milliseconds since 1970

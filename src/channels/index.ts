@@ -30,6 +30,7 @@ export { type Lives, lifeMs } from './lives.ts';
 export {
   type AccountConfigs,
   type ChannelName,
+  capabilitiesOf,
   channels,
   isChannelName,
   keyUnusable,

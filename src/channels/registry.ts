@@ -1,6 +1,7 @@
 import type { BirdAccount } from './bird/account.ts';
 import { bird } from './bird/bird.ts';
 import { pausingNames as birdPauses } from './bird/errors.ts';
+import type { Capabilities } from './capabilities.ts';
 import type { Channel } from './channel.ts';
 import type { MessageBirdAccount } from './messagebird/account.ts';
 import { pausingNames as messagebirdPauses } from './messagebird/errors.ts';
@@ -40,6 +41,11 @@ export const channels: { readonly [Name in ChannelName]: Channel<AccountConfigs[
 
 export function isChannelName(name: string): name is ChannelName {
   return Object.hasOwn(channels, name);
+}
+
+/** What the channel of a thread can do; undefined for a channel of another release. */
+export function capabilitiesOf(channel: string): Capabilities | undefined {
+  return isChannelName(channel) ? channels[channel].capabilities : undefined;
 }
 
 /** The codecs' names of what stops an account as a whole. */

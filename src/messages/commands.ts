@@ -1,4 +1,5 @@
 import type { MessageStatus, OutboundContent } from '#channels/channel.ts';
+import { capabilitiesOf } from '#channels/index.ts';
 import { fold, isRefusal } from '#kernel/decider.ts';
 import type { StoredEvent } from '#kernel/event.ts';
 import type { DataClass } from '#kernel/phi.ts';
@@ -9,6 +10,7 @@ import type { Queues } from '#platform/queue.ts';
 import type { Sealer } from '#security/index.ts';
 import type { About, MessageEvent, Purpose } from './events.ts';
 import { type MessageCommand, type MessageState, message } from './message.ts';
+import { inParts } from './parts.ts';
 import { sendJob } from './reactions.ts';
 import { externalHash, findMessages, type MessagePlace, messageStream } from './views.ts';
 
@@ -38,6 +40,21 @@ export function messageAppends(
     if (isRefusal(facts)) throw new Error(`a new message cannot be refused: ${facts.refused}`);
     return { stream: messageStream(messageId), expectedVersion: 0, subject, facts };
   });
+}
+
+/**
+ * The message as the thread's channel can carry it: what is too long for one becomes several, which leave in this order. The first
+ * keeps the message's id.
+ */
+export function partsOf(message: NewMessage, channel: string): readonly NewMessage[] {
+  const textChars = capabilitiesOf(channel)?.textChars ?? Number.POSITIVE_INFINITY;
+  const [first, ...more] = inParts(message.content, textChars);
+  if (first === undefined || more.length === 0) return [message];
+  const { messageId, answers: _, ...rest } = message;
+  return [
+    { ...message, content: first },
+    ...more.map((content, i) => ({ ...rest, content, messageId: `${messageId}.${i + 2}` })),
+  ];
 }
 
 /** Who appends on behalf of the machinery. */

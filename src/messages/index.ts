@@ -2,6 +2,7 @@ export {
   messageAppends,
   type NewMessage,
   type PlacedStatus,
+  partsOf,
   placeStatuses,
   recordStatuses,
   type StatusReport,

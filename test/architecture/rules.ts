@@ -69,6 +69,7 @@ const sharedFiles = /^(channels\/channel|practice\/practice|[a-z]+\/contract|[a-
  * conversation is one decision over the aggregates below it.
  */
 export const pureAcross: readonly string[] = [
+  'channels/question.ts',
   'consent/consent.ts',
   'consent/stop-words.ts',
   'intake/form.ts',

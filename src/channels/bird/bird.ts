@@ -1,5 +1,6 @@
 import type { Channel } from '../channel.ts';
 import type { BirdAccount } from './account.ts';
+import { capabilities } from './capabilities.ts';
 import { interpret } from './interpret.ts';
 import { parse } from './parse.ts';
 import { render } from './render.ts';
@@ -8,6 +9,7 @@ import { verify } from './verify.ts';
 /** WhatsApp by the Bird Channels API. Bird's platform API and MessageBird's Conversations API are other products. */
 export const bird = {
   name: 'bird',
+  capabilities,
   verify,
   parse,
   render,

@@ -1,5 +1,6 @@
 import type { Channel } from '../channel.ts';
 import type { MessageBirdAccount } from './account.ts';
+import { capabilities } from './capabilities.ts';
 import { interpret } from './interpret.ts';
 import { parse } from './parse.ts';
 import { render } from './render.ts';
@@ -8,6 +9,7 @@ import { verify } from './verify.ts';
 /** WhatsApp by MessageBird's Conversations API v1, the one before Bird's. */
 export const messagebird = {
   name: 'messagebird',
+  capabilities,
   verify,
   parse,
   render,

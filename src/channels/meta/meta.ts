@@ -1,5 +1,6 @@
 import type { Channel } from '../channel.ts';
 import type { MetaAccount } from './account.ts';
+import { capabilities } from './capabilities.ts';
 import { interpret } from './interpret.ts';
 import { parse } from './parse.ts';
 import { render } from './render.ts';
@@ -8,6 +9,7 @@ import { verify, verifySubscription } from './verify.ts';
 /** WhatsApp by Meta's own Cloud API. */
 export const meta: Channel<MetaAccount> = {
   name: 'meta',
+  capabilities,
   verify,
   parse,
   render,

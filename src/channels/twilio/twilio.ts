@@ -1,5 +1,6 @@
 import type { Channel } from '../channel.ts';
 import type { TwilioAccount } from './account.ts';
+import { capabilities } from './capabilities.ts';
 import { interpret } from './interpret.ts';
 import { parse } from './parse.ts';
 import { render } from './render.ts';
@@ -8,6 +9,7 @@ import { verify } from './verify.ts';
 /** WhatsApp by Twilio's Programmable Messaging. */
 export const twilio = {
   name: 'twilio',
+  capabilities,
   verify,
   parse,
   render,

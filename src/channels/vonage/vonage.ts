@@ -1,6 +1,7 @@
 import type { Channel } from '../channel.ts';
 import type { VonageAccount } from './account.ts';
 import { authorize } from './authorize.ts';
+import { capabilities } from './capabilities.ts';
 import { interpret } from './interpret.ts';
 import { parse } from './parse.ts';
 import { render } from './render.ts';
@@ -9,6 +10,7 @@ import { verify } from './verify.ts';
 /** WhatsApp by Vonage's Messages API, version 1. */
 export const vonage = {
   name: 'vonage',
+  capabilities,
   verify,
   parse,
   render,

@@ -4,7 +4,7 @@ import { type HandoffChange, type HandoffContext, handoffAppends, resolvedWith }
 import { type IntakeEvent, type IntakeState, intake } from '#intake/index.ts';
 import { fold } from '#kernel/decider.ts';
 import type { StoredEvent } from '#kernel/event.ts';
-import { messageAppends } from '#messages/index.ts';
+import { messageAppends, partsOf } from '#messages/index.ts';
 import type { BatchResult } from '#platform/batcher.ts';
 import { isoNow } from '#platform/clock.ts';
 import type { Tx } from '#platform/db/db.ts';
@@ -241,7 +241,12 @@ function appendsOf(decided: Decided): readonly Append[] {
     },
     ...aggregateAppends(decided),
     ...(handoff === undefined ? [] : [handoff]),
-    ...messageAppends(conversationId, subject, said, input.at),
+    ...messageAppends(
+      conversationId,
+      subject,
+      said.flatMap((message) => partsOf(message, thread.channel)),
+      input.at,
+    ),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { OutboundContent } from '#channels/channel.ts';
 import type { DataClass } from '#kernel/phi.ts';
-import { messageAppends } from '#messages/index.ts';
+import { messageAppends, partsOf } from '#messages/index.ts';
 import type { Tx } from '#platform/db/db.ts';
 import { type Acted, type ActRefusal, act, type HandoffActDeps, leaseEnd } from '../commands.ts';
 import { isWindowOpen } from '../window.ts';
@@ -81,7 +81,7 @@ export async function replyToPatient(
         if (given.status !== 'given') return { refused: 'NOT_CONSENTED' };
       }
       const message = { messageId, purpose: 'staff' as const, dataClass, content };
-      return messageAppends(conversationId, thread.subject, [message], at);
+      return messageAppends(conversationId, thread.subject, partsOf(message, thread.channel), at);
     },
   );
   return 'refused' in acted ? acted : { messageId };
