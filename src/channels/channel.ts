@@ -1,6 +1,7 @@
 import type { HttpRequest, HttpResponse, RawWebhook } from '#kernel/http.ts';
 import type { Outcome } from '#kernel/outcome.ts';
 import type { Capabilities } from './capabilities.ts';
+import type { MediaCodec } from './media.ts';
 import type { AccountNews } from './news.ts';
 
 /**
@@ -236,6 +237,8 @@ export type Channel<Account> = {
   readonly render: (message: OutboundMessage, account: Account) => HttpRequest | RenderRefusal;
   /** Reads the answer to a rendered message. */
   readonly interpret: (response: HttpResponse) => Outcome<{ externalId: string }>;
+  /** Fetches the files that came in. */
+  readonly media: MediaCodec<Account>;
   /**
    * For providers whose requests carry a token that is made for a while.
    * @throws Error where the account's key cannot be used; it says nothing of the key

@@ -27,6 +27,7 @@ export { type HeardNews, hearNews } from './health/commands.ts';
 export { accountNewsView } from './health/views.ts';
 export { eachDelivery, ingestQueue } from './jobs.ts';
 export { type Lives, lifeMs } from './lives.ts';
+export { createMediaSources, type MediaSource, type MediaSources } from './media-sources.ts';
 export {
   type AccountConfigs,
   type ChannelName,

@@ -127,7 +127,9 @@ test('what has fixtures is registered, and what is registered has fixtures for e
   expect(folders.toSorted()).toEqual(names.toSorted());
   for (const folder of folders) {
     const tables = readdirSync(new URL(`${folder}/testdata/`, here));
-    expect(tables).toEqual(expect.arrayContaining([...functions, 'account'].map((part) => `${part}.json`)));
+    expect(tables).toEqual(
+      expect.arrayContaining([...functions, 'account', 'media'].map((part) => `${part}.json`)),
+    );
   }
 });
 

@@ -2,7 +2,7 @@ import type { ClientRequest } from 'node:http';
 import type { HttpRequest, HttpResponse } from '#kernel/http.ts';
 import { type Outcome, rejected, retry, unknown } from '#kernel/outcome.ts';
 import { type Connections, connectTimeout, createConnections } from './connections.ts';
-import { type Exchanged, exchange, opened } from './exchange.ts';
+import { type Exchanged, exchange, isNoHttp, opened } from './exchange.ts';
 
 /**
  * The one client for calls to the outside (practice systems, messaging providers).
@@ -149,7 +149,17 @@ function prepare(
   const url = URL.parse(request.url);
   if (url === null) return { code: 'REQUEST_INVALID' };
   if (!allowed.has(url.origin)) return { code: 'HOST_NOT_ALLOWED' };
-  if (url.username !== '' || url.password !== '' || badPorts.has(url.port))
+  return prepareTo(request, connections);
+}
+
+/** Prepares a request to an address that was found to be allowed. */
+export function prepareTo(
+  request: HttpRequest,
+  connections: Connections,
+): { outgoing: ClientRequest } | { code: NotSentCode } {
+  const url = URL.parse(request.url);
+  const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:';
+  if (url === null || !isWeb || url.username !== '' || url.password !== '' || badPorts.has(url.port))
     return { code: 'REQUEST_INVALID' };
   try {
     return { outgoing: opened(url, request, connections) };
@@ -178,6 +188,15 @@ function resultOf(exchanged: Exchanged): SendResult {
         ? { kind: 'unknown', code: 'CONNECTION_LOST' }
         : { kind: 'not-sent', code: whyNotSent(exchanged.error) };
   }
+}
+
+/**
+ * What a connection's error means, in a word.
+ * @param left whether a connection was given the request
+ */
+export function failureCode(error: unknown, left: boolean): NotSentCode | UnknownCode {
+  if (isNoHttp(error)) return 'BAD_RESPONSE';
+  return left ? 'CONNECTION_LOST' : whyNotSent(error);
 }
 
 /** Where several addresses were tried (an AggregateError) for different reasons, none of them is the reason. */

@@ -151,7 +151,7 @@ const codeOf = (error: unknown): unknown =>
   typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : undefined;
 
 /** Something answered, but not in HTTP. A head that ends in its midst is a lost connection. */
-function isNoHttp(error: unknown): boolean {
+export function isNoHttp(error: unknown): boolean {
   const code = String(codeOf(error));
   return code.startsWith('HPE_') && code !== 'HPE_INVALID_EOF_STATE';
 }

@@ -40,6 +40,18 @@ const everyAccount = {
       templates: z.record(z.string().min(1), duration).exactOptional(),
     })
     .exactOptional(),
+  /** Hosts, beside those that are known, from which files of this account may be fetched: without credentials, by https. */
+  mediaHosts: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^(?=.{4,253}$)([a-z0-9-]{1,63}\.)+[a-z]{2,63}$/,
+          'expected a host such as "files.example.com"',
+        ),
+    )
+    .max(10)
+    .exactOptional(),
 };
 
 const meta = z.strictObject({

@@ -39,6 +39,7 @@ export const receiving: readonly string[] = [
   'UnreadableDelivery',
   'conversationsFor',
   'conversationsOfSameUsers',
+  'createMediaSources',
   'deliveriesNaming',
   'forgetThreads',
   'hearNews',

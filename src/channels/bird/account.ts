@@ -52,4 +52,6 @@ export type BirdAccount = {
   readonly templateValues?: 'parameters' | 'variables';
   /** `numbered` asks every question as numbered text, should the number's buttons or lists not come through. */
   readonly choices?: 'interactive' | 'numbered';
+  /** Hosts besides the known ones from which files may be fetched, without credentials. */
+  readonly mediaHosts?: readonly string[];
 };

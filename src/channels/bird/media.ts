@@ -1,6 +1,10 @@
 import type { MediaKind } from '../capabilities.ts';
 import type { InboundContent } from '../channel.ts';
+import { type MediaCodec, mediaByUrl, weekMs } from '../media.ts';
 import { filled, id, isRecord, type Json, list, present, record, word } from '../meta/json.ts';
+import type { BirdAccount } from './account.ts';
+
+type MediaAccount = Pick<BirdAccount, 'baseUrl' | 'accessKey' | 'mediaHosts'>;
 
 /** More files than one message of WhatsApp ever holds; what lies beyond is one more, unread. */
 const maxFiles = 30;
@@ -57,3 +61,24 @@ function webAddress(value: unknown): string | undefined {
   if (typeof value !== 'string' || value.length > 4096 || !URL.canParse(value)) return undefined;
   return new URL(value).protocol === 'https:' ? value : undefined;
 }
+
+/**
+ * Bird's media hosts want the access key, and answer with a redirect to an address in its bucket at Amazon that runs out after fifteen
+ * minutes and takes no credentials. The bucket's name is from Bird's own page; that other regions name theirs alike is not confirmed
+ * (`mediaHosts` of the account).
+ *
+ * https://docs.bird.com/api/conversations-api/api-reference/conversations-messaging/create-pre-signed-upload
+ */
+export const media: MediaCodec<MediaAccount> = mediaByUrl({
+  lifeMs: weekMs,
+  places: [
+    { host: 'media.api.bird.com', credentials: true },
+    { host: 'media.nest.messagebird.com', credentials: true },
+    {
+      host: /^channels--message-media--151603429280--[a-z0-9]{2,12}\.s3\.[a-z]{2}-[a-z]{4,12}-\d\.amazonaws\.com$/,
+      credentials: false,
+    },
+  ],
+  own: ({ baseUrl }) => [baseUrl],
+  headers: ({ accessKey }) => ({ authorization: `AccessKey ${accessKey}` }),
+});

@@ -19,4 +19,6 @@ export type MessageBirdAccount = {
   readonly reportUrl?: string;
   /** How far MessageBird's clock and ours may differ; 5 seconds, as in its own SDK, where it is absent. */
   readonly clockToleranceSeconds?: number;
+  /** Hosts besides the known ones from which files may be fetched, without credentials. */
+  readonly mediaHosts?: readonly string[];
 };

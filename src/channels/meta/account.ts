@@ -14,4 +14,6 @@ export type MetaAccount = {
   readonly appSecrets: readonly string[];
   readonly verifyToken: string;
   readonly accessToken: string;
+  /** Hosts besides the known ones from which files may be fetched, without credentials. */
+  readonly mediaHosts?: readonly string[];
 };

@@ -2,6 +2,7 @@ import type { Channel } from '../channel.ts';
 import type { MetaAccount } from './account.ts';
 import { capabilities } from './capabilities.ts';
 import { interpret } from './interpret.ts';
+import { media } from './media.ts';
 import { parse } from './parse.ts';
 import { render } from './render.ts';
 import { verify, verifySubscription } from './verify.ts';
@@ -14,6 +15,7 @@ export const meta: Channel<MetaAccount> = {
   parse,
   render,
   interpret,
+  media,
   subscribe: verifySubscription,
   business: (account) => account.wabaId,
   receiver: (account) => account.phoneNumberId,

@@ -29,6 +29,8 @@ export type TwilioAccount = {
    * eligible under HIPAA: off unless the practice says otherwise.
    */
   readonly typing: boolean;
+  /** Hosts besides the known ones from which files may be fetched, without credentials. */
+  readonly mediaHosts?: readonly string[];
 };
 
 /** A template that WhatsApp has approved. Its body's variables are `{{1}}`, `{{2}}` … */

@@ -1,5 +1,5 @@
-import type { HttpRequest } from '#kernel/http.ts';
 import type { InboundContent } from '../channel.ts';
+import { type MediaCodec, mediaByUrl, weekMs } from '../media.ts';
 import { filled, present } from '../meta/json.ts';
 import type { TwilioAccount } from './account.ts';
 import { basic } from './auth.ts';
@@ -7,6 +7,8 @@ import type { Params } from './form.ts';
 
 /** Twilio's own limit for any channel; WhatsApp has one file in a message. */
 const maxFiles = 10;
+
+type MediaAccount = Pick<TwilioAccount, 'baseUrl' | 'accountSid' | 'apiKey' | 'apiSecret' | 'mediaHosts'>;
 
 type Media = Extract<InboundContent, { kind: 'media' }>;
 
@@ -52,18 +54,21 @@ function kindOf(mimeType: string | undefined, messageType: string | undefined): 
 }
 
 /**
- * The request that fetches a file, or undefined where its address is not the account's own at Twilio: nothing is ever fetched from
- * elsewhere. Twilio answers with a redirect to a short-lived address of its storage; the credentials must not go there.
+ * Twilio keeps a file under the account's own path, behind its credentials, and answers with a redirect to a short-lived address of
+ * its storage (four hours), which takes none: `mms.twiliocdn.com`, or Amazon's shared host where the account does not ask for
+ * authentication of media.
  *
  * https://www.twilio.com/docs/messaging/api/media-resource
+ * https://help.twilio.com/articles/223183748
  */
-export function mediaRequest(
-  url: string,
-  account: Pick<TwilioAccount, 'baseUrl' | 'accountSid' | 'apiKey' | 'apiSecret'>,
-): HttpRequest | undefined {
-  if (!URL.canParse(url)) return undefined;
-  const { origin, pathname, username } = new URL(url);
-  const isOwn = pathname.includes(`/Accounts/${account.accountSid}/`);
-  if (origin !== new URL(account.baseUrl).origin || username !== '' || !isOwn) return undefined;
-  return { method: 'GET', url, headers: { authorization: basic(account) } };
-}
+export const media: MediaCodec<MediaAccount> = mediaByUrl({
+  lifeMs: weekMs,
+  places: [
+    { host: 'mms.twiliocdn.com', credentials: false },
+    { host: 'media.twiliocdn.com', credentials: false },
+    { host: 's3-external-1.amazonaws.com', path: '/media.twiliocdn.com/', credentials: false },
+  ],
+  own: ({ baseUrl }) => [baseUrl],
+  headers: (account) => ({ authorization: basic(account) }),
+  isOwn: ({ pathname }, { accountSid }) => pathname.startsWith(`/2010-04-01/Accounts/${accountSid}/`),
+});

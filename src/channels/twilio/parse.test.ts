@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ChannelEvent } from '../channel.ts';
-import { mediaRequest } from './media.ts';
 import { parse } from './parse.ts';
 
 const receivedAt = '2026-11-18T11:06:41.000Z';
@@ -162,37 +161,4 @@ test('the same status again has the same key, and another has another', () => {
   expect(keyOf('queued')).toBeTruthy();
   expect(keyOf('queued')).toBe(keyOf('queued'));
   expect(keyOf('sending')).not.toBe(keyOf('queued'));
-});
-
-describe('a file is fetched', () => {
-  const account = {
-    baseUrl: 'https://api.twilio.com',
-    accountSid: 'AC1',
-    apiKey: 'SK1',
-    apiSecret: 'fixture-api-secret',
-  };
-  const path = '/2010-04-01/Accounts/AC1/Messages/MM1/Media/ME1';
-
-  test('from the account at Twilio, with its credentials', () => {
-    expect(mediaRequest(`https://api.twilio.com${path}`, account)).toEqual({
-      method: 'GET',
-      url: `https://api.twilio.com${path}`,
-      headers: { authorization: `Basic ${btoa('SK1:fixture-api-secret')}` },
-    });
-  });
-
-  test.each([
-    `https://evil.example${path}`,
-    `http://api.twilio.com${path}`,
-    `https://api.twilio.com:8443${path}`,
-    `https://api.twilio.com@evil.example${path}`,
-    `https://user@api.twilio.com${path}`,
-    `https://api.twilio.com.evil.example${path}`,
-    'https://api.twilio.com/2010-04-01/Accounts/AC2/Messages/MM1/Media/ME1',
-    'https://api.twilio.com/2010-04-01/Accounts/AC1/../AC2/Messages/MM1/Media/ME1',
-    'file:///etc/passwd',
-    'not a url',
-  ])('and never from %s', (url) => {
-    expect(mediaRequest(url, account)).toBeUndefined();
-  });
 });

@@ -2,6 +2,7 @@ import type { Channel } from '../channel.ts';
 import type { TwilioAccount } from './account.ts';
 import { capabilities } from './capabilities.ts';
 import { interpret } from './interpret.ts';
+import { media } from './media.ts';
 import { parse } from './parse.ts';
 import { render } from './render.ts';
 import { verify } from './verify.ts';
@@ -14,6 +15,7 @@ export const twilio = {
   parse,
   render,
   interpret,
+  media,
   readsQuery: true,
   receiver: (account) => account.sender.replace(/^\+/, ''),
   signers: (account) => account.authTokens,

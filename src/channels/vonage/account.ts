@@ -29,4 +29,6 @@ export type VonageAccount = {
   readonly tokenMaxAgeSeconds?: number;
   /** True: a token without `application_id` is accepted too. One that names another application never is. */
   readonly acceptsUnnamedApplication?: boolean;
+  /** Hosts besides the known ones from which files may be fetched, without credentials. */
+  readonly mediaHosts?: readonly string[];
 };

@@ -1,6 +1,8 @@
-import type { HttpRequest } from '#kernel/http.ts';
+import { type MediaCodec, mediaByUrl, weekMs } from '../media.ts';
 import { fingerprint } from '../meta/json.ts';
 import type { VonageAccount } from './account.ts';
+
+type MediaAccount = Pick<VonageAccount, 'baseUrl' | 'updateBaseUrl' | 'mediaHosts'>;
 
 const maxUrlChars = 2048;
 
@@ -21,18 +23,12 @@ export function mediaIdOf(url: string): string {
 }
 
 /**
- * The request that fetches a file, without its authorization (`authorize`); undefined where the address is not Vonage's nor the
- * account's own host (a simulator's). A redirect must be judged in the same way before it is followed, and gets no token elsewhere.
+ * Vonage keeps files on hosts of its regions, behind the application's own token. For how long is not confirmed, so they are fetched
+ * at once; a redirect is followed to those hosts alone.
  */
-export function mediaRequest(
-  url: string,
-  account: Pick<VonageAccount, 'baseUrl' | 'updateBaseUrl'>,
-): HttpRequest | undefined {
-  const target = URL.parse(readMediaUrl(url) ?? '');
-  if (target === null) return undefined;
-  const own = [account.baseUrl, account.updateBaseUrl ?? ''].map((each) => URL.parse(each)?.origin);
-  const isVonage = target.protocol === 'https:' && target.port === '' && vonageHost.test(target.hostname);
-  return isVonage || own.includes(target.origin)
-    ? { method: 'GET', url: target.href, headers: { accept: '*/*' } }
-    : undefined;
-}
+export const media: MediaCodec<MediaAccount> = mediaByUrl({
+  lifeMs: weekMs,
+  places: [{ host: vonageHost, credentials: true }],
+  own: ({ baseUrl, updateBaseUrl }) => [baseUrl, ...(updateBaseUrl === undefined ? [] : [updateBaseUrl])],
+  withToken: true,
+});

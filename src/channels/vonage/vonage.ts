@@ -3,6 +3,7 @@ import type { VonageAccount } from './account.ts';
 import { authorize } from './authorize.ts';
 import { capabilities } from './capabilities.ts';
 import { interpret } from './interpret.ts';
+import { media } from './media.ts';
 import { parse } from './parse.ts';
 import { render } from './render.ts';
 import { verify } from './verify.ts';
@@ -16,6 +17,7 @@ export const vonage = {
   render,
   authorize,
   interpret,
+  media,
   mayForgetToSign: ({ headers }) => headers.authorization === undefined,
   receiver: (account) => account.number.replace(/^\+/, ''),
   // One signature secret serves all applications of an API key; only an application's own webhooks are for its numbers.
