@@ -5,18 +5,19 @@ import { handoffContext } from '#handoff/context.ts';
 import { type ErrorCode, errorCatalogue } from '#platform/http/errors.ts';
 import { type ErrorRow, errorRows } from '../src/channels/meta/errors.ts';
 import { ConfigError, readConfig, settings } from '../src/config.ts';
+import { page, table } from './docs-page.ts';
+import { providersPage } from './docs-providers.ts';
 
 /** The pages of `docs/` that are made from the code. As a program: writes them. A test holds the two together. */
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-
-const madeBy = '<!-- Made by `npm run docs`; a test compares. Do not edit by hand. -->';
 
 /** Every made page: its path in the repository, and its text. */
 export function generatedPages(): Readonly<Record<string, string>> {
   return {
     'docs/configuration.md': configurationPage(),
     'docs/errors.md': errorsPage(),
+    'docs/providers.md': providersPage(),
     'docs/integrator/meta-errors.md': metaErrorsPage(),
     'docs/integrator/handoff-context.v1.schema.json': handoffContextSchema(),
   };
@@ -222,16 +223,6 @@ function written(ms: number): string {
   const [count, unit] =
     seconds < 60 ? [seconds, 'second'] : seconds < 3600 ? [seconds / 60, 'minute'] : [seconds / 3600, 'hour'];
   return `${count} ${unit}${count === 1 ? '' : 's'}`;
-}
-
-function page(title: string, lines: readonly string[]): string {
-  return `${[madeBy, '', `# ${title}`, '', ...lines].join('\n')}\n`;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)];
 }
 
 if (import.meta.main) {

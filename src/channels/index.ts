@@ -10,6 +10,7 @@ export {
 } from './accounts.ts';
 export { type Authorizations, createAuthorizations } from './authorizations.ts';
 export { createDeliveryStore, type DeliveryStore } from './commands.ts';
+export { stepsFor } from './connect.ts';
 export {
   type DeliveryKey,
   type ReadDelivery,
@@ -27,6 +28,7 @@ export { type HeardNews, hearNews } from './health/commands.ts';
 export { accountNewsView } from './health/views.ts';
 export { eachDelivery, ingestQueue } from './jobs.ts';
 export { type Lives, lifeMs } from './lives.ts';
+export { providerMatrix } from './matrix.ts';
 export { createMediaSources, type MediaSource, type MediaSources } from './media-sources.ts';
 export {
   type AccountConfigs,

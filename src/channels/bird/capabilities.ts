@@ -34,13 +34,13 @@ export const capabilities: Capabilities = {
       audio: 16 * mebibyte,
       video: 16 * mebibyte,
       document: 100 * mebibyte,
-      sticker: mebibyte / 2,
+      sticker: 500 * 1024,
     },
   },
   textChars: 4096,
   idempotency: 'reference',
   inboundRetries:
-    'A delivery that is not taken is sent again for about 24 hours, signed anew with the timestamp of the first attempt.',
+    'A delivery that is not taken is sent again at growing intervals, by its page for 8 hours and by reports for about 24, each time with the timestamp of the first attempt.',
   agreement: {
     hipaaBaa: 'unconfirmed',
     note: "No page says whether an agreement covers WhatsApp; Meta's part cannot be covered.",
@@ -54,7 +54,9 @@ export const capabilities: Capabilities = {
     `${docs}/message-status-and-interactions`,
     `${docs}/message-status-and-interactions/message-failure-codes`,
     `${docs}/rate-limit`,
+    'https://docs.bird.com/api/notifications-api/api-reference/webhooks',
     'https://docs.bird.com/api/notifications-api/api-reference/webhooks/verifying-a-webhook',
+    'https://docs.bird.com/api/notifications-api/api-reference/webhook-subscriptions/create-a-webhook-subscription',
     'https://docs.bird.com/applications/channels/channels/supported-channels/whatsapp/how-to/create-a-whatsapp-flow/handling-flow-submission',
   ],
   unconfirmed: [

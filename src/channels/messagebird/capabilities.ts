@@ -28,7 +28,7 @@ export const capabilities: Capabilities = {
       audio: 16 * megabyte,
       video: 16 * megabyte,
       document: 100 * megabyte,
-      sticker: 100 * 1024,
+      sticker: 500 * 1024,
     },
   },
   textChars: 4096,

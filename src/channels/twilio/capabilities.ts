@@ -57,7 +57,6 @@ export const capabilities: Capabilities = {
     'https://www.twilio.com/whatsapp/pricing',
   ],
   unconfirmed: [
-    "Our id comes back only in the query of the account's `statusCallbackUrl`: without that setting a send whose outcome is unknown is looked for in the list of messages.",
     'The shape of InteractiveData (the answers of a Flow): any JSON is taken, and what is no JSON is kept as it stands.',
     'A username in what comes in: none is read.',
     'Business-scoped user ids in status callbacks: read where they stand in To, ChannelToAddress or ExternalUserId; a status needs none.',
