@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ChannelEvent } from '../channel.ts';
+import { anyJson, expectSound, readOrRefused, spoiled } from '../../../test/channels/hostile.ts';
 import { failureRows } from './errors.ts';
 import { parse } from './parse.ts';
 
@@ -14,13 +14,17 @@ const fixtures = JSON.parse(
 ) as Fixture[]; // our own file
 const payloads = fixtures.flatMap(({ given }) => (given.body === undefined ? [] : [given.body]));
 
-function parsed(json: string): ChannelEvent[] | 'SyntaxError' {
-  try {
-    return parse({ body: Buffer.from(json), receivedAt });
-  } catch (error) {
-    if (error instanceof SyntaxError) return 'SyntaxError';
-    throw error;
-  }
+function parsed(json: string) {
+  return readOrRefused(() => parse({ body: Buffer.from(json), receivedAt }));
+}
+
+/** Bird names what an identifier is, so that a number is never an id as well. */
+function expectBirds(events: ReturnType<typeof parsed>): void {
+  expectSound(events);
+  if (events === 'SyntaxError') return;
+  expect(events.length).toBeGreaterThan(0);
+  for (const event of events)
+    if (event.type === 'message') expect(event.from.userId ?? '').not.toMatch(/^\+?\d+$/);
 }
 
 function envelope(payload: string, event = 'whatsapp.inbound'): string {
@@ -29,60 +33,10 @@ function envelope(payload: string, event = 'whatsapp.inbound'): string {
 
 const sender = '{"contact":{"identifierKey":"phonenumber","identifierValue":"+12025550143"}}';
 
-/** What every reader of events relies on, whatever arrived. */
-function expectSound(events: ChannelEvent[] | 'SyntaxError'): void {
-  if (events === 'SyntaxError') return;
-  expect(events.length).toBeGreaterThan(0);
-  expect(JSON.stringify(events)).not.toMatch(/\\ud[89a-f]|\\u0000/i);
-  expect(Object.prototype).not.toHaveProperty('polluted');
-  for (const event of events) {
-    if (event.type === 'notice') {
-      expect(event.what).toMatch(/^[A-Za-z][\w.-]*$/);
-      expect(event.key).toMatch(/^[0-9a-f]{64}$/);
-      continue;
-    }
-    expect(event.externalId).not.toBe('');
-    expect(event.at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-    if (event.type === 'status' && event.code !== undefined) expect(event.code).toMatch(/^[A-Z][A-Z0-9_]*$/);
-    if (event.type === 'message') expectSomebody(event.from);
-  }
-}
-
-function expectSomebody(from: { readonly userId?: string; readonly phone?: string }): void {
-  expect(from.userId ?? from.phone).toBeTruthy();
-  if (from.phone !== undefined) expect(from.phone).toMatch(/^\d{5,20}$/);
-  if (from.userId !== undefined) expect(from.userId).not.toMatch(/^\+?\d+$/);
-}
-
-/** A copy of the value in which one node, found by walking down with the picks, is another. */
-function replaced(value: unknown, picks: readonly number[], by: unknown): unknown {
-  const [pick, ...rest] = picks;
-  if (pick === undefined || typeof value !== 'object' || value === null) return by;
-  const keys = Object.keys(value);
-  const key = keys[pick % Math.max(keys.length, 1)];
-  if (key === undefined) return by;
-  const fields = Object.entries(value).map(([name, item]): [string, unknown] => [
-    name,
-    name === key ? replaced(item, rest, by) : item,
-  ]);
-  return Array.isArray(value) ? fields.map(([, item]) => item) : Object.fromEntries(fields);
-}
-
-const anyText = fc.oneof(
-  fc.string({ unit: 'binary' }),
-  fc.string({ unit: 'grapheme' }),
-  fc.constant('\ud800'),
-);
-const anyJson = fc.oneof(
-  fc.jsonValue(),
-  anyText,
-  fc.constantFrom(null, true, 0, -1, 1e300, '', '0', '__proto__', 'constructor', [], {}),
-);
-
 describe('parse throws nothing but SyntaxError, and what it returns is sound', () => {
   test('on any bytes', () => {
     fc.assert(
-      fc.property(fc.uint8Array(), (body) => expectSound(parsed(Buffer.from(body).toString('latin1')))),
+      fc.property(fc.uint8Array(), (body) => expectBirds(parsed(Buffer.from(body).toString('latin1')))),
     );
   });
 
@@ -92,14 +46,14 @@ describe('parse throws nothing but SyntaxError, and what it returns is sound', (
     fc.assert(
       fc.property(anyJson, events, fields, (value, event, field) => {
         const json = JSON.stringify(value);
-        expectSound(parsed(json));
-        expectSound(parsed(envelope(json, event)));
-        expectSound(
+        expectBirds(parsed(json));
+        expectBirds(parsed(envelope(json, event)));
+        expectBirds(
           parsed(
             envelope(`{"id":"m","status":"sending_failed","sender":${sender},"${field}":${json}}`, event),
           ),
         );
-        expectSound(parsed(`{"event":${json},"payload":${json}}`));
+        expectBirds(parsed(`{"event":${json},"payload":${json}}`));
       }),
     );
   });
@@ -107,12 +61,7 @@ describe('parse throws nothing but SyntaxError, and what it returns is sound', (
   test('on real payloads with something replaced', () => {
     expect(payloads.length).toBeGreaterThan(100);
     fc.assert(
-      fc.property(
-        fc.constantFrom(...payloads),
-        fc.array(fc.nat(20), { maxLength: 8 }),
-        anyJson,
-        (payload, picks, by) => expectSound(parsed(JSON.stringify(replaced(payload, picks, by)))),
-      ),
+      fc.property(spoiled(payloads), (json) => expectBirds(parsed(json))),
       { numRuns: 3000 },
     );
   });
@@ -128,7 +77,7 @@ describe('parse throws nothing but SyntaxError, and what it returns is sound', (
     ],
   ])('on JSON that nests a hundred thousand levels deep in %s', (_, delivery) => {
     const events = parsed(delivery('['.repeat(100_000) + ']'.repeat(100_000)));
-    expectSound(events);
+    expectBirds(events);
     expect(events).toHaveLength(1);
   });
 
@@ -139,7 +88,7 @@ describe('parse throws nothing but SyntaxError, and what it returns is sound', (
       envelope(`{"id":"m","sender":${sender},"body":{"type":"file","file":{"files":${files}}}}`),
     );
     expect(events.length).toBeLessThan(100);
-    expectSound(
+    expectBirds(
       parsed(
         envelope(
           `{"id":"m","sender":${sender},"body":{"type":"text","text":{"text":"x","actions":${many('{"postback":{"text":"a"}}')}}}}`,

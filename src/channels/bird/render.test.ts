@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { OutboundContent, RenderRefusal } from '../channel.ts';
+import {
+  expectLength,
+  expectReason,
+  readMark,
+  recipient,
+  saidText,
+  textAround,
+} from '../../../test/channels/sayings.ts';
+import type { OutboundContent } from '../channel.ts';
 import { isRecord, type Json, list, record } from '../meta/json.ts';
 import type { BirdAccount } from './account.ts';
 import { render } from './render.ts';
@@ -9,18 +17,6 @@ import { render } from './render.ts';
 const account = JSON.parse(
   readFileSync(new URL('./testdata/account.json', import.meta.url), 'utf8'),
 ) as BirdAccount; // our own file
-
-/** Lengths around every limit, so that each is met from both sides. */
-function textAround(...limits: readonly number[]) {
-  const length = fc.oneof(
-    ...limits.map((limit) => fc.integer({ min: Math.max(limit - 2, 0), max: limit + 2 })),
-  );
-  const unit = fc.constantFrom('a', ' ', '\n', '👋', 'ß', '\ud83d', 'م');
-  return fc.oneof(
-    fc.tuple(length, unit).map(([count, one]) => one.repeat(count)),
-    fc.string({ unit: 'grapheme', maxLength: 30 }),
-  );
-}
 
 const choice = fc.record(
   {
@@ -32,7 +28,7 @@ const choice = fc.record(
 );
 
 const content: fc.Arbitrary<OutboundContent> = fc.oneof(
-  fc.record({ kind: fc.constant('text' as const), text: textAround(1, 4096) }),
+  saidText(1, 4096),
   fc.record({
     kind: fc.constant('choices' as const),
     text: textAround(5, 1024, 4000, 4096),
@@ -52,22 +48,8 @@ const content: fc.Arbitrary<OutboundContent> = fc.oneof(
     text: fc.oneof(fc.constant('Hello Maria'), textAround(5, 1024)),
     labels: fc.constant([]),
   }),
-  fc.record({ kind: fc.constant('read' as const), externalId: fc.string(), typing: fc.boolean() }),
+  readMark,
 );
-
-const to = fc.record(
-  {
-    phone: fc.constantFrom('12025550143', '+12025550143', 'US.48213306590127745521', ''),
-    userId: fc.constantFrom('US.48213306590127745521', ''),
-  },
-  { requiredKeys: [] },
-);
-
-function within(value: unknown, min: number, max: number): void {
-  expect(typeof value).toBe('string');
-  expect(String(value).length).toBeGreaterThanOrEqual(min);
-  expect(String(value).length).toBeLessThanOrEqual(max);
-}
 
 /** The limits, written down a second time on purpose: the codec's own constants must not judge themselves. */
 function expectWithinLimits(sent: Json): void {
@@ -86,7 +68,7 @@ function expectBody(body: Json): void {
   }
   const text = record(body.text);
   const actions = list(text.actions);
-  within(text.text, 1, actions.length === 0 ? 4096 : 1024);
+  expectLength(text.text, 1, actions.length === 0 ? 4096 : 1024);
   if (text.actions !== undefined) expectActions(actions, 3, 256, 20);
 }
 
@@ -96,8 +78,8 @@ function expectContact({ identifierKey, identifierValue }: Json): void {
 }
 
 function expectList(shown: Json): void {
-  within(shown.text, 1, 4096);
-  within(shown.title, 1, 20);
+  expectLength(shown.text, 1, 4096);
+  expectLength(shown.title, 1, 20);
   expect(list(shown.items)).toHaveLength(1);
   expectActions(list(record(list(shown.items)[0]).actions), 10, 200, 24);
 }
@@ -107,18 +89,18 @@ function expectActions(actions: readonly unknown[], max: number, idChars: number
   expect(actions.length).toBeLessThanOrEqual(max);
   const postbacks = actions.map((action) => record(record(action).postback));
   for (const { text, payload } of postbacks) {
-    within(text, 1, titleChars);
-    within(payload, 1, idChars);
+    expectLength(text, 1, titleChars);
+    expectLength(payload, 1, idChars);
   }
   expect(new Set(postbacks.map(({ payload }) => payload)).size).toBe(postbacks.length);
   expect(new Set(postbacks.map(({ text }) => text)).size).toBe(postbacks.length);
 }
 
 function expectTemplate(template: Json): void {
-  for (const field of ['projectId', 'version', 'locale']) within(template[field], 1, 40);
+  for (const field of ['projectId', 'version', 'locale']) expectLength(template[field], 1, 40);
   for (const parameter of list(template.parameters).map(record)) {
     expect(parameter.type).toBe('string');
-    within(parameter.key, 1, 40);
+    expectLength(parameter.key, 1, 40);
     expect(parameter.value).toMatch(/^\S(?:[^\n\r\t]*\S)?$/);
   }
 }
@@ -126,7 +108,7 @@ function expectTemplate(template: Json): void {
 test('whatever is said stays within the limits, or is refused with a reason', () => {
   const seen = new Set<unknown>();
   fc.assert(
-    fc.property(content, to, (said, user) => {
+    fc.property(content, recipient, (said, user) => {
       const result = render({ id: 'm-0001', to: user, content: said }, account);
       if ('refused' in result) {
         seen.add(result.refused);
@@ -150,13 +132,6 @@ test('whatever is said stays within the limits, or is refused with a reason', ()
     ].toSorted(),
   );
 });
-
-function expectReason(refusal: RenderRefusal): void {
-  expect(refusal.field).toMatch(
-    /^(text|to|id|read|choices(\.\d+\.(id|title))?|name|language|(variables|payloads)(\.\d+)?)$/,
-  );
-  if (refusal.refused === 'TOO_LONG') expect(refusal.actual).toBeGreaterThan(refusal.limit ?? Number.NaN);
-}
 
 test('a key of the account stands in its header alone', () => {
   const said = { id: 'm', to: { phone: '12025550143' }, content: { kind: 'text' as const, text: 'Hello' } };

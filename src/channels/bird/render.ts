@@ -35,7 +35,7 @@ export function render(message: OutboundMessage, account: Sender): HttpRequest |
 
 function outbound({ id, to, content }: OutboundMessage, account: Sender): Json | RenderRefusal {
   // No message can be marked as read, and no typing shown.
-  if (content.kind === 'read') return { refused: 'NOT_OFFERED', field: 'read' };
+  if (content.kind === 'read') return { refused: 'NOT_OFFERED', field: 'kind' };
   if (id === '') return { refused: 'EMPTY', field: 'id' };
   if (id.length > maxReferenceChars) return tooLong('id', maxReferenceChars, id.length);
   const contact = address(to);

@@ -1,5 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import {
+  expectLength,
+  expectReason,
+  readMark,
+  recipient,
+  saidText,
+  textAround,
+} from '../../../test/channels/sayings.ts';
 import type { OutboundContent } from '../channel.ts';
 import { isRecord, type Json, list, record } from '../meta/json.ts';
 import { render } from './render.ts';
@@ -12,18 +20,6 @@ const account = {
   reportUrl: 'https://intake.example/webhooks/messagebird/front-desk',
 };
 
-/** Lengths around every limit, so that each is met from both sides. */
-function textAround(...limits: readonly number[]) {
-  const length = fc.oneof(
-    ...limits.map((limit) => fc.integer({ min: Math.max(limit - 2, 0), max: limit + 2 })),
-  );
-  const unit = fc.constantFrom('a', ' ', '\n', '👋', 'ß', '\ud83d', 'م');
-  return fc.oneof(
-    fc.tuple(length, unit).map(([count, one]) => one.repeat(count)),
-    fc.string({ unit: 'grapheme', maxLength: 30 }),
-  );
-}
-
 const choice = fc.record({
   id: fc.oneof(textAround(3, 200, 256), fc.uuid()),
   title: textAround(3, 20, 24),
@@ -31,7 +27,7 @@ const choice = fc.record({
 });
 
 const content: fc.Arbitrary<OutboundContent> = fc.oneof(
-  fc.record({ kind: fc.constant('text' as const), text: textAround(1, 4096) }),
+  saidText(1, 4096),
   fc.record({
     kind: fc.constant('choices' as const),
     text: textAround(5, 1024, 4000, 4096),
@@ -51,22 +47,8 @@ const content: fc.Arbitrary<OutboundContent> = fc.oneof(
     text: fc.oneof(fc.constant('Hello Maria'), textAround(5, 1024)),
     labels: fc.constant([]),
   }),
-  fc.record({ kind: fc.constant('read' as const), externalId: fc.string(), typing: fc.boolean() }),
+  readMark,
 );
-
-const to = fc.record(
-  {
-    phone: fc.constantFrom('12025550143', '+12025550143', 'US.48213306590127745521', ''),
-    userId: fc.constantFrom('US.48213306590127745521', ''),
-  },
-  { requiredKeys: [] },
-);
-
-function within(value: unknown, min: number, max: number): void {
-  expect(typeof value).toBe('string');
-  expect(String(value).length).toBeGreaterThanOrEqual(min);
-  expect(String(value).length).toBeLessThanOrEqual(max);
-}
 
 /** The limits, written down a second time on purpose: the codec's own constants must not judge themselves. */
 function expectWithinLimits(body: Json): void {
@@ -76,37 +58,37 @@ function expectWithinLimits(body: Json): void {
   const said = record(body.content);
   const interactive = record(said.interactive);
   if (body.type === 'hsm') expectTemplate(record(said.hsm));
-  else if (body.type === 'text') within(said.text, 1, 4096);
+  else if (body.type === 'text') expectLength(said.text, 1, 4096);
   else if (interactive.type === 'button') expectButtons(interactive);
   else expectList(interactive);
 }
 
 function expectButtons(interactive: Json): void {
-  within(record(interactive.body).text, 1, 1024);
+  expectLength(record(interactive.body).text, 1, 1024);
   const shown = list(record(interactive.action).buttons).map(record);
   expectCount(shown, 3);
   for (const button of shown) {
-    within(button.id, 1, 256);
-    within(button.title, 1, 20);
+    expectLength(button.id, 1, 256);
+    expectLength(button.title, 1, 20);
   }
 }
 
 function expectList(interactive: Json): void {
   expect(interactive.type).toBe('list');
-  within(record(interactive.body).text, 1, 4096);
+  expectLength(record(interactive.body).text, 1, 4096);
   const action = record(interactive.action);
-  within(action.button, 1, 20);
+  expectLength(action.button, 1, 20);
   const rows = list(record(list(action.sections)[0]).rows).map(record);
   expectCount(rows, 10);
   for (const row of rows) {
-    within(row.id, 1, 200);
-    within(row.title, 1, 24);
-    if (row.description !== undefined) within(row.description, 1, 72);
+    expectLength(row.id, 1, 200);
+    expectLength(row.title, 1, 24);
+    if (row.description !== undefined) expectLength(row.description, 1, 72);
   }
 }
 
 function expectTemplate(hsm: Json): void {
-  within(hsm.templateName, 1, 512);
+  expectLength(hsm.templateName, 1, 512);
   expect([hsm.params, hsm.components].filter((each) => each !== undefined)).toHaveLength(1);
   const texts = [
     ...list(hsm.params).map((each) => record(each).default),
@@ -115,7 +97,7 @@ function expectTemplate(hsm: Json): void {
     ),
   ];
   for (const each of texts) {
-    within(each, 1, 1024);
+    expectLength(each, 1, 1024);
     expect(each).not.toMatch(/\ud83d(?![\udc00-\udfff])/);
   }
 }
@@ -130,13 +112,11 @@ function expectCount(items: readonly Json[], max: number): void {
 test('whatever is said stays within the limits, or is refused with a reason', () => {
   const seen = new Set<unknown>();
   fc.assert(
-    fc.property(content, to, (said, user) => {
+    fc.property(content, recipient, (said, user) => {
       const result = render({ id: 'm-0001', to: user, content: said }, account);
       if ('refused' in result) {
         seen.add(result.refused);
-        expect(result.field).toMatch(
-          /^(kind|text|to|id|choices(\.\d+\.(id|title))?|name|language|(variables|payloads)(\.\d+)?)$/,
-        );
+        expectReason(result);
         return;
       }
       const body: unknown = JSON.parse(result.body ?? '');

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { OutboundContent, RenderRefusal } from '../channel.ts';
+import {
+  expectLength,
+  expectReason,
+  readMark,
+  recipient,
+  saidText,
+  textAround,
+} from '../../../test/channels/sayings.ts';
+import type { OutboundContent } from '../channel.ts';
 import { isRecord, type Json, list, record } from './json.ts';
 import { render } from './render.ts';
 
@@ -11,18 +19,6 @@ const account = {
   accessToken: 'fixture-access-token',
 };
 
-/** Lengths around every limit, so that each is met from both sides. */
-function textAround(...limits: readonly number[]) {
-  const length = fc.oneof(
-    ...limits.map((limit) => fc.integer({ min: Math.max(limit - 2, 0), max: limit + 2 })),
-  );
-  const unit = fc.constantFrom('a', ' ', '\n', '👋', 'ß', '\ud83d', 'م');
-  return fc.oneof(
-    fc.tuple(length, unit).map(([count, one]) => one.repeat(count)),
-    fc.string({ unit: 'grapheme', maxLength: 30 }),
-  );
-}
-
 const choice = fc.record({
   id: fc.oneof(textAround(3, 200, 256), fc.uuid()),
   title: textAround(3, 20, 24),
@@ -30,7 +26,7 @@ const choice = fc.record({
 });
 
 const content: fc.Arbitrary<OutboundContent> = fc.oneof(
-  fc.record({ kind: fc.constant('text' as const), text: textAround(1, 4096) }),
+  saidText(1, 4096),
   fc.record({
     kind: fc.constant('choices' as const),
     text: textAround(5, 1024, 4000, 4096),
@@ -50,72 +46,58 @@ const content: fc.Arbitrary<OutboundContent> = fc.oneof(
     text: fc.oneof(fc.constant('Hello Maria'), textAround(5, 1024)),
     labels: fc.constant([]),
   }),
-  fc.record({ kind: fc.constant('read' as const), externalId: fc.string(), typing: fc.boolean() }),
+  readMark,
 );
-
-const to = fc.record(
-  {
-    phone: fc.constantFrom('12025550143', '+12025550143', 'US.48213306590127745521', ''),
-    userId: fc.constantFrom('US.48213306590127745521', ''),
-  },
-  { requiredKeys: [] },
-);
-
-function within(value: unknown, min: number, max: number): void {
-  expect(typeof value).toBe('string');
-  expect(String(value).length).toBeGreaterThanOrEqual(min);
-  expect(String(value).length).toBeLessThanOrEqual(max);
-}
 
 /** Meta's limits, written down a second time on purpose: the codec's own constants must not judge themselves. */
 function expectWithinLimits(body: Json): void {
   if (body.status === 'read') {
-    within(body.message_id, 1, Number.POSITIVE_INFINITY);
+    expectLength(body.message_id, 1, Number.POSITIVE_INFINITY);
     return;
   }
-  within(body.biz_opaque_callback_data, 1, 512);
+  expectLength(body.biz_opaque_callback_data, 1, 512);
   expect([body.to, body.recipient].filter((each) => each !== undefined)).toHaveLength(1);
   if (body.to !== undefined) expect(body.to).toMatch(/^\+\d+$/);
   const interactive = record(body.interactive);
   if (body.type === 'template') expectTemplate(record(body.template));
-  else if (body.type === 'text') within(record(body.text).body, 1, 4096);
+  else if (body.type === 'text') expectLength(record(body.text).body, 1, 4096);
   else if (interactive.type === 'button') expectButtons(interactive);
   else expectList(interactive);
 }
 
 function expectButtons(interactive: Json): void {
-  within(record(interactive.body).text, 1, 1024);
+  expectLength(record(interactive.body).text, 1, 1024);
   const replies = list(record(interactive.action).buttons).map((button) => record(record(button).reply));
   expectCount(replies, 3);
   for (const reply of replies) {
-    within(reply.id, 1, 256);
-    within(reply.title, 1, 20);
+    expectLength(reply.id, 1, 256);
+    expectLength(reply.title, 1, 20);
   }
 }
 
 function expectList(interactive: Json): void {
   expect(interactive.type).toBe('list');
-  within(record(interactive.body).text, 1, 4096);
+  expectLength(record(interactive.body).text, 1, 4096);
   const action = record(interactive.action);
-  within(action.button, 1, 20);
+  expectLength(action.button, 1, 20);
   expect(list(action.sections)).toHaveLength(1);
   const rows = list(record(list(action.sections)[0]).rows).map(record);
   expectCount(rows, 10);
   for (const row of rows) {
-    within(row.id, 1, 200);
-    within(row.title, 1, 24);
-    if (row.description !== undefined) within(row.description, 1, 72);
+    expectLength(row.id, 1, 200);
+    expectLength(row.title, 1, 24);
+    if (row.description !== undefined) expectLength(row.description, 1, 72);
   }
 }
 
 function expectTemplate(template: Json): void {
-  within(template.name, 1, 512);
-  within(record(template.language).code, 1, 20);
+  expectLength(template.name, 1, 512);
+  expectLength(record(template.language).code, 1, 20);
   const parameters = list(template.components).map((component) => list(record(component).parameters));
   const buttons = list(template.components).filter((component) => record(component).type === 'button');
   expect(buttons.length).toBeLessThanOrEqual(10);
   for (const parameter of parameters.flat().map(record)) {
-    if (parameter.type === 'payload') within(parameter.payload, 1, 128);
+    if (parameter.type === 'payload') expectLength(parameter.payload, 1, 128);
     else {
       expect(parameter.text).toMatch(/^\S(?:[^\n\r\t]*\S)?$/);
       expect(parameter.text).not.toMatch(/ {5}/);
@@ -134,7 +116,7 @@ function expectCount(items: readonly Json[], max: number): void {
 test('whatever is said stays within the limits, or is refused with a reason', () => {
   const seen = new Set<unknown>();
   fc.assert(
-    fc.property(content, to, (said, user) => {
+    fc.property(content, recipient, (said, user) => {
       const result = render({ id: 'm-0001', to: user, content: said }, account);
       if ('refused' in result) {
         seen.add(result.refused);
@@ -156,13 +138,6 @@ test('whatever is said stays within the limits, or is refused with a reason', ()
     ].toSorted(),
   );
 });
-
-function expectReason(refusal: RenderRefusal): void {
-  expect(refusal.field).toMatch(
-    /^(text|to|id|externalId|choices(\.\d+\.(id|title))?|name|language|(variables|payloads)(\.\d+)?)$/,
-  );
-  if (refusal.refused === 'TOO_LONG') expect(refusal.actual).toBeGreaterThan(refusal.limit ?? Number.NaN);
-}
 
 test('every choice reaches the patient: by its own title, in the order given', () => {
   const titles = fc.uniqueArray(

@@ -1,37 +1,25 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ChannelEvent } from '../channel.ts';
+import { expectSound, readOrRefused } from '../../../test/channels/hostile.ts';
 import { parse } from './parse.ts';
 
 const receivedAt = '2026-11-18T11:06:41.000Z';
 
-function parsed(body: Uint8Array, query = ''): ChannelEvent[] | 'SyntaxError' {
-  try {
-    return parse({ body, query, receivedAt });
-  } catch (error) {
-    if (error instanceof SyntaxError) return 'SyntaxError';
-    throw error;
-  }
+function parsed(body: Uint8Array, query = '') {
+  return readOrRefused(() => parse({ body, query, receivedAt }));
 }
 
-/** What every reader of events relies on, whatever arrived. */
-function expectSound(events: ChannelEvent[] | 'SyntaxError'): void {
-  expect(Object.prototype).not.toHaveProperty('polluted');
+/** Twilio's ids are plain words, and it tells no time. */
+function expectTwilios(events: ReturnType<typeof parsed>): void {
+  expectSound(events);
   if (events === 'SyntaxError') return;
   expect(events.length).toBeGreaterThan(0);
-  expect(JSON.stringify(events)).not.toMatch(/\\ud[89a-f]|\\u0000/i);
   for (const event of events) {
-    if (event.type === 'notice') {
-      expect(event.what).toMatch(/^[A-Za-z][\w.-]*$/);
-      expect(event.key).toMatch(/^[0-9a-f]{64}$/);
-      continue;
-    }
+    if (event.type === 'notice') continue;
     expect(event.externalId).toMatch(/^[\x21-\x7e]+$/);
     expect(event.at).toBe(receivedAt);
-    if (event.type !== 'message') continue;
-    expect(event.from.userId ?? event.from.phone).toBeTruthy();
-    if (event.from.phone !== undefined) expect(event.from.phone).toMatch(/^\d{5,20}$/);
-    if (event.from.userId !== undefined) expect(event.from.userId).toMatch(/^[A-Z]{2}\.[A-Za-z0-9.]+$/);
+    if (event.type === 'message' && event.from.userId !== undefined)
+      expect(event.from.userId).toMatch(/^[A-Z]{2}\.[A-Za-z0-9.]+$/);
   }
 }
 
@@ -107,30 +95,30 @@ const known = {
 
 describe('parse throws nothing but SyntaxError, and what it returns is sound', () => {
   test('on any bytes', () => {
-    fc.assert(fc.property(fc.uint8Array(), fc.string(), (body, query) => expectSound(parsed(body, query))));
+    fc.assert(fc.property(fc.uint8Array(), fc.string(), (body, query) => expectTwilios(parsed(body, query))));
   });
 
   test('on any parameters, as a form and as JSON', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.constantFrom(...names), value)), fc.boolean(), (pairs, isComplete) => {
         const all: [string, string][] = [...pairs, ...(isComplete ? Object.entries(known) : [])];
-        expectSound(parsed(Buffer.from(new URLSearchParams(all).toString())));
-        expectSound(parsed(Buffer.from(JSON.stringify(Object.fromEntries(all)))));
+        expectTwilios(parsed(Buffer.from(new URLSearchParams(all).toString())));
+        expectTwilios(parsed(Buffer.from(JSON.stringify(Object.fromEntries(all)))));
       }),
       { numRuns: 3000 },
     );
   });
 
   test('on any JSON', () => {
-    fc.assert(fc.property(fc.json(), (json) => expectSound(parsed(Buffer.from(json)))));
-    expectSound(parsed(Buffer.from('{"a":'.repeat(100_000))));
+    fc.assert(fc.property(fc.json(), (json) => expectTwilios(parsed(Buffer.from(json)))));
+    expectTwilios(parsed(Buffer.from('{"a":'.repeat(100_000))));
   });
 
   test('on a huge body, in bounded time', () => {
     const began = performance.now();
     const start = new URLSearchParams(known).toString();
-    expectSound(parsed(Buffer.from(`${start}&${'a=b&'.repeat(500_000)}`)));
-    expectSound(parsed(Buffer.from(`${start}&Body=${'%F0%9F'.repeat(500_000)}`)));
+    expectTwilios(parsed(Buffer.from(`${start}&${'a=b&'.repeat(500_000)}`)));
+    expectTwilios(parsed(Buffer.from(`${start}&Body=${'%F0%9F'.repeat(500_000)}`)));
     expect(performance.now() - began).toBeLessThan(20_000);
   });
 });

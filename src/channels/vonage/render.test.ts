@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { recipient } from '../../../test/channels/sayings.ts';
 import type { OutboundContent } from '../channel.ts';
 import { isRecord } from '../meta/json.ts';
 import { render } from './render.ts';
@@ -40,20 +41,12 @@ const content: fc.Arbitrary<OutboundContent> = fc.oneof(
   }),
 );
 
-const to = fc.record(
-  {
-    phone: fc.constantFrom('12025550143', '+12025550143', 'US.48213306590127745521', ''),
-    userId: fc.constantFrom('US.48213306590127745521', ''),
-  },
-  { requiredKeys: [] },
-);
-
 test('whatever is said goes to its own path, whole, or is refused with a reason', () => {
   const seen = new Set<unknown>();
   fc.assert(
     fc.property(
       content,
-      to,
+      recipient,
       fc.oneof(fc.uuid(), fc.constantFrom('', 'm'.repeat(101), 'm-\ud83d')),
       (said, user, id) => {
         const result = render({ id, to: user, content: said }, account);
