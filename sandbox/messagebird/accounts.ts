@@ -4,6 +4,10 @@ export type ApprovedTemplate = {
   readonly language: string;
   readonly variables: number;
   readonly buttons: number;
+  /** With `{{1}}`, `{{2}}` …, as a phone shows it. */
+  readonly body?: string;
+  /** Of the buttons. */
+  readonly labels?: readonly string[];
 };
 
 export type Channel = {
@@ -40,7 +44,8 @@ export type NewWebhook = {
   readonly channelId?: string;
 };
 
-export type WhatsAppUser = {
+/** Whoever else has WhatsApp comes by `Provider.put`. MessageBird knows people by their numbers alone. */
+export type KnownUser = {
   readonly phone: string;
   readonly name: string;
 };

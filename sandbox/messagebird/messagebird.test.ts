@@ -188,7 +188,7 @@ describe('a send', () => {
     expect((await post(hello)).status).toBe(429);
     bird.faults.set('html');
     expect((await post(hello)).body).toContain('<html>');
-    bird.faults.set('error', { code: 25 });
+    bird.faults.set('http-500', { code: 25 });
     expect(await post(hello)).toMatchObject({ status: 402, body: { errors: [{ code: 25 }] } });
     expect(bird.messages()).toHaveLength(0);
     expect((await post(hello)).status).toBe(202);

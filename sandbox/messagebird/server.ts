@@ -1,4 +1,5 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Files } from '../provider/files.ts';
 import { type Customer, type NewWebhook, webhookEvents } from './accounts.ts';
 import { ApiError, invalid, isErrorCode } from './errors.ts';
 import type { Faults } from './faults.ts';
@@ -9,6 +10,7 @@ import { readSend } from './send.ts';
 export type ServerParts = {
   readonly customers: readonly Customer[];
   readonly messaging: Messaging;
+  readonly files: Files;
   readonly faults: Faults;
 };
 
@@ -60,7 +62,7 @@ async function send(parts: ServerParts, request: FastifyRequest, reply: FastifyR
   if (faults.take('html')) {
     return reply.code(502).type('text/html; charset=utf-8').send('<html><body>Bad Gateway</body></html>');
   }
-  const failing = faults.take('error');
+  const failing = faults.take('http-500');
   if (failing !== undefined) throw new ApiError(isErrorCode(failing.code) ? failing.code : 99);
   if (faults.take('throttled')) return reply.code(429).header('retry-after', '2').send('Too Many Requests');
   const message = messaging.send(read);
@@ -90,27 +92,29 @@ function listed(parts: ServerParts, request: FastifyRequest): unknown {
 
 function webhookRoutes(app: FastifyInstance, parts: ServerParts): void {
   const { webhooks } = parts.messaging;
-  const shown = ({ customer: _, ...webhook }: Webhook) => ({ ...webhook, status: 'enabled' });
-  const find = (request: FastifyRequest<WithId>): number => {
-    const customer = authorised(parts, request);
-    const index = webhooks.findIndex((each) => each.id === request.params.id && each.customer === customer);
-    if (index === -1) throw new ApiError(20);
-    return index;
-  };
+  const shown = ({ accessKey: _, isGiven: __, ...webhook }: Webhook) => ({ ...webhook, status: 'enabled' });
   app.post('/v1/webhooks', (request, reply) => {
     const customer = authorised(parts, request);
-    const webhook = { ...readWebhook(request.body, customer), id: newId(), customer };
-    webhooks.push(webhook);
+    const { accessKey } = customer;
+    const webhook = { ...readWebhook(request.body, customer), id: newId(), accessKey };
+    webhooks.set(webhook.id, webhook);
     return reply.code(201).send(shown(webhook));
   });
   app.get('/v1/webhooks', (request) => {
-    const customer = authorised(parts, request);
-    const items = webhooks.filter((each) => each.customer === customer).map(shown);
-    return { offset: 0, limit: 10, count: items.length, totalCount: items.length, items };
+    const { accessKey } = authorised(parts, request);
+    const own = webhooks.values().filter((each) => each.accessKey === accessKey);
+    return { offset: 0, limit: 10, count: own.length, totalCount: own.length, items: own.map(shown) };
   });
   app.delete<WithId>('/v1/webhooks/:id', (request, reply) => {
-    webhooks.splice(find(request), 1);
+    const { accessKey } = authorised(parts, request);
+    if (webhooks.get(request.params.id)?.accessKey !== accessKey) throw new ApiError(20);
+    webhooks.delete(request.params.id);
     return reply.code(204).send();
+  });
+  app.get<WithId>('/v1/media/:id', (request, reply) => {
+    const file = parts.files.get(request.params.id);
+    if (file === undefined || !owns(authorised(parts, request), file.line)) throw new ApiError(20);
+    return reply.type(file.mimeType).send(Buffer.from(file.bytes));
   });
 }
 

@@ -40,6 +40,8 @@ export type Courier = {
   readonly wake: () => void;
   /** Resolves when the queue is empty. */
   readonly idle: () => Promise<void>;
+  /** Looks at the queue again, and resolves when all that is due has been tried. */
+  readonly quiet: () => Promise<void>;
   readonly stop: () => Promise<void>;
 };
 
@@ -53,6 +55,7 @@ export function createCourier(options: CourierOptions): Courier {
   const ready: Post[] = [];
   const answered: Answered[] = [];
   const waiters: (() => void)[] = [];
+  const listeners: (() => void)[] = [];
   let timer: NodeJS.Timeout | undefined;
   let isScheduled = false;
   let isStopped = false;
@@ -98,6 +101,7 @@ export function createCourier(options: CourierOptions): Courier {
       ready.push(...due.filter(({ id }) => !inFlight.has(id)));
     }
     for (const post of ready.splice(0, maxConcurrent - inFlight.size)) inFlight.set(post.id, deliver(post));
+    if (inFlight.size === 0) for (const resolve of listeners.splice(0)) resolve();
     const next = queue.nextDue(now);
     if (next !== undefined) timer = setTimeout(wake, Math.min(next - now, lookEveryMs)).unref();
   };
@@ -111,6 +115,10 @@ export function createCourier(options: CourierOptions): Courier {
   return {
     wake,
     idle: () => (queue.count() === 0 ? Promise.resolve() : new Promise((resolve) => waiters.push(resolve))),
+    quiet: () => {
+      wake();
+      return isStopped ? Promise.resolve() : new Promise((resolve) => listeners.push(resolve));
+    },
     stop: async () => {
       isStopped = true;
       clearTimeout(timer);
@@ -119,7 +127,7 @@ export function createCourier(options: CourierOptions): Courier {
       // Those broken off just now were not refused: the next start sends them again as they were.
       answered.splice(0, answered.length, ...answered.filter(({ status }) => status !== undefined));
       settleAll();
-      for (const resolve of waiters.splice(0)) resolve();
+      for (const resolve of [...waiters.splice(0), ...listeners.splice(0)]) resolve();
     },
   };
 }

@@ -13,10 +13,10 @@ export type Message = {
   readonly date_created: string;
   readonly api_version: '2010-04-01';
   readonly uri: string;
-  status: string;
-  date_sent: string | null;
-  error_code: number | null;
-  error_message: string | null;
+  readonly status: string;
+  readonly date_sent: string | null;
+  readonly error_code: number | null;
+  readonly error_message: string | null;
 };
 
 export type NewMessage = Pick<Message, 'account_sid' | 'to' | 'from' | 'body' | 'direction' | 'status'> & {

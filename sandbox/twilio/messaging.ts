@@ -1,42 +1,85 @@
-import type { TwilioAccount, User } from './accounts.ts';
+import type { Clock } from '../provider/clock.ts';
+import type { Kept } from '../provider/kept.ts';
+import { type Body, type ProviderEvents, serviceWindowMs } from '../provider/provider.ts';
+import type { Users } from '../provider/users.ts';
+import type { Webhooks } from '../provider/webhooks.ts';
+import { keyOf, type TwilioAccount, type User, userFor } from './accounts.ts';
 import type { Faults } from './faults.ts';
 import { type Message, newMessage, rfc2822 } from './messages.ts';
-import { inboundParams, type Said, statusParams } from './params.ts';
+import { inboundParams, type SaidParams, statusParams } from './params.ts';
 import { type Send, userAt } from './send.ts';
-import type { Webhooks } from './webhooks.ts';
+import type { Params } from './signature.ts';
 
-/** WhatsApp: how long after the user's last message anything may be said. */
-const windowMs = 24 * 60 * 60_000;
+/** A message, and what Twilio does not show of it. */
+export type Stored = {
+  readonly message: Message;
+  /** The sender's digits. */
+  readonly line: string;
+  readonly userId: string;
+  readonly shown: Body;
+  readonly replyTo?: string;
+  /** Where its statuses go. */
+  readonly callback?: string;
+};
+
+/** Milliseconds after the send at which the statuses come. */
+export type StatusDelays = { readonly sentMs: number; readonly deliveredMs: number };
 
 /** What has happened so far, and what tells of it. */
 export type World = {
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
+  readonly clock: Clock;
   readonly faults: Faults;
   readonly webhooks: Webhooks;
-  readonly messages: Message[];
-  /** Of each message that asked for one: where its statuses go. */
-  readonly callbacks: Map<string, { readonly url: string; readonly account: TwilioAccount }>;
+  readonly users: Users;
+  readonly accounts: readonly TwilioAccount[];
+  readonly stored: Kept<Stored>;
   /** When a user last wrote to a sender. */
-  readonly lastHeard: Map<string, number>;
-  /** Sends that are still being told about. */
-  readonly pending: Set<Promise<void>>;
+  readonly lastHeard: Kept<number>;
+  readonly delays: StatusDelays;
+  readonly events: ProviderEvents;
 };
 
-/** A message gets a status, and whoever asked for it is told. */
-export async function report(world: World, message: Message, status: string, code?: number): Promise<void> {
-  message.status = status;
-  if (status === 'sent') message.date_sent = rfc2822(world.now());
-  if (code !== undefined) message.error_code = code;
-  const callback = world.callbacks.get(message.sid);
-  if (callback === undefined) return;
-  const { account, url } = callback;
-  await world.webhooks.deliver(account.authToken, url, statusParams(message, status, code));
+/** Everybody on WhatsApp, as the account learns of them. */
+export function usersOf({ users }: Pick<World, 'users'>, account: TwilioAccount): readonly User[] {
+  return [...account.users, ...users.values().map((user) => userFor(user, account))];
 }
 
-/** Takes what is to be sent; its statuses follow, as at Twilio, once the answer has left. */
+export function accountAt({ accounts }: Pick<World, 'accounts'>, line: string): TwilioAccount | undefined {
+  return accounts.find(({ senders }) => senders.some(({ number }) => number === line));
+}
+
+/** A message gets a status, and whoever asked for it is told, not before the post with the id `afterId` was. */
+export function report(
+  world: World,
+  sid: string,
+  status: string,
+  more: { readonly code?: number; readonly inMs?: number; readonly afterId?: number | undefined } = {},
+): number | undefined {
+  const known = world.stored.get(sid);
+  if (known === undefined) return undefined;
+  const { code, inMs = 0, afterId } = more;
+  const message = {
+    ...known.message,
+    status,
+    ...(status === 'sent' ? { date_sent: rfc2822(world.clock.now() + inMs) } : {}),
+    ...(code === undefined ? {} : { error_code: code }),
+  };
+  world.stored.set(sid, { ...known, message });
+  const { line, userId, callback } = known;
+  if (callback === undefined) return undefined;
+  const body = encoded(statusParams(message, status, code));
+  return world.webhooks.push({ line, userId, url: callback, body, afterId }, inMs);
+}
+
+function encoded(params: Params): string {
+  return new URLSearchParams(params.map(([name, value]) => [name, value])).toString();
+}
+
+/** Takes what is to be sent; its statuses follow. */
 export function take(world: World, asked: Send, account: TwilioAccount): Message {
-  const { to, from, body, statusCallback } = asked;
+  const { to, from, body, shown, statusCallback } = asked;
+  const user = userAt(to, usersOf(world, account));
+  const line = from.replace('whatsapp:+', '');
   const message = newMessage({
     account_sid: account.accountSid,
     to,
@@ -44,48 +87,56 @@ export function take(world: World, asked: Send, account: TwilioAccount): Message
     body,
     direction: 'outbound-api',
     status: 'queued',
-    atMs: world.now(),
+    atMs: world.clock.now(),
   });
-  world.messages.push(message);
-  if (statusCallback !== undefined) world.callbacks.set(message.sid, { url: statusCallback, account });
-  const shown = { ...message };
-  const done = new Promise<void>((resolve) => setImmediate(resolve))
-    .then(() => send(world, message, asked, account))
-    .finally(() => world.pending.delete(done));
-  world.pending.add(done);
-  return shown;
+  const userId = user === undefined ? '' : keyOf(user);
+  const callback = statusCallback === undefined ? {} : { callback: statusCallback };
+  world.stored.set(message.sid, { message, line, userId, shown, ...callback });
+  send(world, message.sid, failureOf(world, asked, user));
+  world.events.emit('chat', { line, userId });
+  return message;
 }
 
 /** WhatsApp's own refusals come as a status, after the message was taken. */
-async function send(world: World, message: Message, asked: Send, account: TwilioAccount): Promise<void> {
-  const failure = failureOf(world, asked, account);
-  if (failure !== undefined) return await report(world, message, 'failed', failure);
-  await report(world, message, 'sent');
+function send(world: World, sid: string, failure: number | undefined): void {
+  const { sentMs, deliveredMs } = world.delays;
+  if (failure !== undefined) {
+    report(world, sid, 'failed', { code: failure, inMs: sentMs });
+    return;
+  }
+  const afterId = report(world, sid, 'sent', { inMs: sentMs });
+  const later = { inMs: deliveredMs, afterId };
   const failed = world.faults.take('failed-after-sent');
-  if (failed !== undefined) return await report(world, message, 'failed', failed.code ?? 63024);
   const lost = world.faults.take('undelivered');
-  if (lost !== undefined) return await report(world, message, 'undelivered', lost.code ?? 63003);
-  await report(world, message, 'delivered');
+  if (failed !== undefined) report(world, sid, 'failed', { ...later, code: failed.code ?? 63024 });
+  else if (lost !== undefined) report(world, sid, 'undelivered', { ...later, code: lost.code ?? 63003 });
+  else if (world.faults.take('read-without-delivered') !== undefined) report(world, sid, 'read', later);
+  else report(world, sid, 'delivered', later);
 }
 
-function failureOf(world: World, { to, from, approved }: Send, account: TwilioAccount): number | undefined {
-  const user = userAt(to, account);
-  if (user === undefined) return 63024;
-  const heard = world.lastHeard.get(`${from} ${user.userId}`) ?? Number.NEGATIVE_INFINITY;
-  return approved || world.now() - heard < windowMs ? undefined : 63016;
-}
-
-/** A user writes to a sender; resolves to the message's id once the webhook was taken or given up. */
-export async function receive(
+function failureOf(
   world: World,
-  account: TwilioAccount,
-  user: User,
-  number: string,
-  said: Said,
-): Promise<string> {
-  const url = account.senders.find((each) => each.number === number)?.webhookUrl;
-  if (url === undefined) throw new Error('no such sender');
-  const to = `whatsapp:+${number}`;
+  { from, approved, isFit }: Send,
+  user: User | undefined,
+): number | undefined {
+  if (user === undefined) return 63024;
+  if (!isFit) return 63005;
+  const heard = world.lastHeard.get(`${from} ${keyOf(user)}`) ?? Number.NEGATIVE_INFINITY;
+  return approved || world.clock.now() - heard < serviceWindowMs ? undefined : 63016;
+}
+
+export type Heard = {
+  readonly account: TwilioAccount;
+  readonly user: User;
+  readonly line: string;
+  readonly shown: Body;
+  readonly replyTo?: string | undefined;
+};
+
+/** A user writes to a sender. The message's id. */
+export function receive(world: World, heard: Heard, said: SaidParams): string {
+  const { account, user, line, shown, replyTo } = heard;
+  const to = `whatsapp:+${line}`;
   const message = newMessage({
     account_sid: account.accountSid,
     to,
@@ -93,11 +144,20 @@ export async function receive(
     body: said.Body ?? '',
     direction: 'inbound',
     status: 'received',
-    atMs: world.now(),
+    atMs: world.clock.now(),
     media: Number(said.NumMedia ?? 0),
   });
-  world.messages.push(message);
-  world.lastHeard.set(`${to} ${user.userId}`, world.now());
-  await world.webhooks.deliver(account.authToken, url, inboundParams(message, user, account, said));
-  return message.sid;
+  const { sid } = message;
+  const userId = keyOf(user);
+  world.stored.set(sid, { message, line, userId, shown, ...(replyTo === undefined ? {} : { replyTo }) });
+  world.lastHeard.set(`${to} ${userId}`, world.clock.now());
+  if (world.faults.take('lost') === undefined) {
+    // A file's address has the message's id in it.
+    const params = inboundParams(message, user, account, said).map(
+      ([name, value]) => [name, value.replaceAll('{sid}', sid)] as const,
+    );
+    world.webhooks.push({ line, userId, body: encoded(params) });
+  }
+  world.events.emit('chat', { line, userId });
+  return sid;
 }

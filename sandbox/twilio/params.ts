@@ -3,7 +3,7 @@ import type { Message } from './messages.ts';
 import type { Params } from './signature.ts';
 
 /** What a user does, as Twilio names it: `Body`, `ButtonPayload`, `MediaUrl0` … */
-export type Said = Readonly<Record<string, string>>;
+export type SaidParams = Readonly<Record<string, string>>;
 
 /** The parameters of a status callback. */
 export function statusParams(message: Message, status: string, code: number | undefined): Params {
@@ -23,7 +23,12 @@ export function statusParams(message: Message, status: string, code: number | un
 }
 
 /** The parameters of a message that came in. Of a user whose number is hidden, none of them holds it. */
-export function inboundParams(message: Message, user: User, account: TwilioAccount, said: Said): Params {
+export function inboundParams(
+  message: Message,
+  user: User,
+  account: TwilioAccount,
+  said: SaidParams,
+): Params {
   const params: Record<string, string> = {
     SmsMessageSid: message.sid,
     SmsSid: message.sid,
@@ -33,7 +38,7 @@ export function inboundParams(message: Message, user: User, account: TwilioAccou
     ApiVersion: '2010-04-01',
     From: message.from,
     To: message.to,
-    ExternalUserId: `whatsapp:${user.userId}`,
+    ...(user.userId && { ExternalUserId: `whatsapp:${user.userId}` }),
     ProfileName: user.name,
     NumMedia: '0',
     NumSegments: '1',

@@ -1,7 +1,8 @@
+import type { Body } from '../provider/provider.ts';
 import type { TwilioAccount, User } from './accounts.ts';
+import { fill } from './content.ts';
 import { TwilioError } from './errors.ts';
-
-export const maxBodyChars = 1600;
+import { maxBodyChars } from './limits.ts';
 
 /** What a request asks to send. */
 export type Send = {
@@ -10,6 +11,10 @@ export type Send = {
   readonly body: string;
   /** A content that WhatsApp has approved: good outside of the window. */
   readonly approved: boolean;
+  /** What it looks like on a phone. */
+  readonly shown: Body;
+  /** False where WhatsApp will refuse it. */
+  readonly isFit: boolean;
   readonly statusCallback: string | undefined;
 };
 
@@ -28,50 +33,24 @@ export function readSend(params: URLSearchParams, account: TwilioAccount): Send 
   return { to, from, statusCallback, ...readWords(params, account) };
 }
 
-function readWords(params: URLSearchParams, account: TwilioAccount): Pick<Send, 'body' | 'approved'> {
+type Words = Pick<Send, 'body' | 'approved' | 'shown' | 'isFit'>;
+
+function readWords(params: URLSearchParams, account: TwilioAccount): Words {
   const contentSid = params.get('ContentSid');
-  if (contentSid !== null) return readContent(contentSid, params.get('ContentVariables'), account);
+  if (contentSid !== null) {
+    const content = account.contents.find((each) => each.sid === contentSid);
+    if (content === undefined) throw new TwilioError(21655);
+    return { approved: content.approved, ...fill(content, params.get('ContentVariables')) };
+  }
   const body = params.get('Body') ?? '';
   if (body.trim() === '' && !params.has('MediaUrl')) throw new TwilioError(21619);
   if (body.length > maxBodyChars) throw new TwilioError(21617);
-  return { body, approved: false };
-}
-
-function readContent(
-  sid: string,
-  written: string | null,
-  account: TwilioAccount,
-): Pick<Send, 'body' | 'approved'> {
-  const content = account.contents.find((each) => each.sid === sid);
-  if (content === undefined) throw new TwilioError(21655);
-  const values = readVariables(written ?? '{}');
-  let { body } = content;
-  for (let number = 1; number <= content.variables; number++) {
-    const value = values.get(String(number));
-    if (value === undefined || value === '' || value.length > maxBodyChars) throw new TwilioError(21656);
-    body = body.replaceAll(`{{${number}}}`, () => value);
-  }
-  return { body, approved: content.approved };
-}
-
-function readVariables(written: string): ReadonlyMap<string, string> {
-  let fields: unknown;
-  try {
-    fields = JSON.parse(written);
-  } catch {
-    throw new TwilioError(21656);
-  }
-  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) throw new TwilioError(21656);
-  const entries = Object.entries(fields).map(([name, value]): [string, string] => {
-    if (typeof value !== 'string') throw new TwilioError(21656);
-    return [name, value];
-  });
-  return new Map(entries);
+  return { body, approved: false, isFit: true, shown: { kind: 'text', text: body } };
 }
 
 /** Who stands behind an address; undefined where WhatsApp knows nobody. */
-export function userAt(address: string, account: TwilioAccount): User | undefined {
-  return account.users.find(
+export function userAt(address: string, users: readonly User[]): User | undefined {
+  return users.find(
     ({ phone, userId }) => address === `whatsapp:+${phone}` || address === `whatsapp:${userId}`,
   );
 }

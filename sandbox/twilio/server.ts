@@ -1,4 +1,5 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Files } from '../provider/files.ts';
 import type { TwilioAccount } from './accounts.ts';
 import { errorBody, TwilioError } from './errors.ts';
 import type { Faults } from './faults.ts';
@@ -8,7 +9,10 @@ import { readSend, type Send } from './send.ts';
 export type ServerParts = {
   readonly accounts: readonly TwilioAccount[];
   readonly faults: Faults;
-  readonly messages: Message[];
+  readonly messages: () => readonly Message[];
+  readonly files: Files;
+  /** Shows that an answer is being written, and marks the message as read. */
+  readonly typing: (sid: string) => void;
   readonly take: (send: Send, account: TwilioAccount) => Message;
 };
 
@@ -29,21 +33,50 @@ export function createServer(parts: ServerParts): FastifyInstance {
   app.post(path, (request, reply) => send(parts, request, reply));
   app.get(path, async (request) => {
     const { accountSid } = authenticated(parts, request, true);
-    const own = parts.messages.filter((message) => message.account_sid === accountSid);
+    const own = parts.messages().filter((message) => message.account_sid === accountSid);
     const [before = '', query = ''] = request.url.split('?');
     return listed(own, new URLSearchParams(query), before);
   });
   app.post('/v2/Indicators/Typing.json', async (request) => {
     const account = authenticated(parts, request, false);
     const params = paramsOf(request);
-    const isKnown = parts.messages.some(
-      ({ sid, account_sid, direction }) =>
-        sid === params.get('messageId') && account_sid === account.accountSid && direction === 'inbound',
-    );
+    const isKnown = parts
+      .messages()
+      .some(
+        ({ sid, account_sid, direction }) =>
+          sid === params.get('messageId') && account_sid === account.accountSid && direction === 'inbound',
+      );
     if (!isKnown || params.get('channel') !== 'whatsapp') throw new TwilioError(20404);
+    parts.typing(params.get('messageId') ?? '');
     return { success: true };
   });
+  mediaRoutes(app, parts);
   return app;
+}
+
+type File = { Params: { account: string; message: string; media: string } };
+
+/** A file lies in a storage of its own, whose address anybody may call for a while: Twilio redirects there. */
+function mediaRoutes(app: FastifyInstance, parts: ServerParts): void {
+  const { files } = parts;
+  const path = '/2010-04-01/Accounts/:account/Messages/:message/Media/:media';
+  app.get<File>(path, (request, reply) => {
+    const { senders } = authenticated(parts, request, true);
+    const file = files.get(request.params.media.slice(2));
+    if (file === undefined || !senders.some(({ number }) => number === file.line))
+      throw new TwilioError(20404);
+    return reply.redirect(`/storage/${file.id}`, 307);
+  });
+  app.delete<File>(path, (request, reply) => {
+    authenticated(parts, request, true);
+    if (!files.remove(request.params.media.slice(2))) throw new TwilioError(20404);
+    return reply.code(204).send();
+  });
+  app.get<{ Params: { id: string } }>('/storage/:id', ({ params }, reply) => {
+    const file = files.get(params.id);
+    if (file === undefined) throw new TwilioError(20404);
+    return reply.type(file.mimeType).send(Buffer.from(file.bytes));
+  });
 }
 
 async function send(parts: ServerParts, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {

@@ -58,7 +58,11 @@ beforeEach(async () => {
     contents: [{ sid: 'HX1', body: 'Olá {{1}}, até {{2}}', variables: 2, approved: true }],
     users: [ana, hidden],
   };
-  provider = await startTwilio({ accounts: [account], now: () => nowMs, retryMs: 5 });
+  provider = await startTwilio({
+    accounts: [account],
+    clock: { now: () => nowMs + Math.floor(performance.now()) },
+    retryMs: 5,
+  });
   config = {
     practiceId: 'aurora',
     id: 'front-desk',
@@ -104,6 +108,13 @@ async function send(message: Parameters<typeof twilio.render>[0], by = config) {
   return outcome;
 }
 
+/** Writes, and waits until Twilio has told of it or given up. */
+async function receive(...said: Parameters<Twilio['receive']>): Promise<string> {
+  const sid = provider.receive(...said);
+  await provider.idle();
+  return sid;
+}
+
 const statuses = () =>
   product.bodies
     .flatMap(({ events }) => events)
@@ -111,8 +122,8 @@ const statuses = () =>
 
 describe('what a patient writes', () => {
   test('arrives signed, by phone or by user id', async () => {
-    await provider.receive(account, ana, sender, { Body: 'olá & tchau = 100% +1' });
-    await provider.receive(account, hidden, sender, { Body: 'hi', ButtonPayload: 'yes', ButtonText: 'Yes' });
+    await receive(account, ana, sender, { Body: 'olá & tchau = 100% +1' });
+    await receive(account, hidden, sender, { Body: 'hi', ButtonPayload: 'yes', ButtonText: 'Yes' });
     expect(product.bodies.map(({ verified }) => verified)).toEqual([true, true]);
     expect(product.bodies.flatMap(({ events }) => events)).toMatchObject([
       {
@@ -125,7 +136,7 @@ describe('what a patient writes', () => {
 
   test('is repeated where we fail, as often as the URL asks, and then is in the list alone', async () => {
     product.answers.push(500, 503, 500);
-    const sid = await provider.receive(account, ana, sender, { Body: 'help' });
+    const sid = await receive(account, ana, sender, { Body: 'help' });
     expect(provider.attempts.map(({ status }) => status)).toEqual([500, 503, 500]);
     const page = readInboundList(await call(listInbound(config, nowMs - 60_000)), config, nowMs - 60_000);
     expect(page).toMatchObject({ value: { events: [{ externalId: sid, content: { text: 'help' } }] } });
@@ -133,18 +144,19 @@ describe('what a patient writes', () => {
 
   test('under a wrong signature is refused', async () => {
     provider.faults.set('wrong-signature');
-    await provider.receive(account, ana, sender, { Body: 'hi' });
+    await receive(account, ana, sender, { Body: 'hi' });
     expect(product.bodies).toMatchObject([{ verified: false }]);
   });
 });
 
 describe('what we send', () => {
   test('within the window is sent, delivered and read, and our id comes back', async () => {
-    const sid = await provider.receive(account, ana, sender, { Body: 'hi' });
+    const sid = await receive(account, ana, sender, { Body: 'hi' });
     product.bodies.length = 0;
     const outcome = await send(text('Hello'));
     expect(outcome).toMatchObject({ kind: 'accepted' });
-    await provider.read(provider.messages.at(-1)?.sid ?? '');
+    provider.read(provider.messages.at(-1)?.sid ?? '');
+    await provider.idle();
     expect(product.bodies.every(({ verified }) => verified)).toBe(true);
     expect(product.bodies.flatMap(({ events }) => events)).toMatchObject(
       ['sent', 'delivered', 'read'].map((status) => ({ type: 'status', status, ourId: 'm-0001' })),
@@ -154,7 +166,7 @@ describe('what we send', () => {
   });
 
   test('outside of the window fails, unless it is a template', async () => {
-    await provider.receive(account, ana, sender, { Body: 'hi' });
+    await receive(account, ana, sender, { Body: 'hi' });
     nowMs += 25 * 60 * 60_000;
     await send(text('Hello'));
     expect(statuses()).toMatchObject([{ status: 'failed', code: 'OUTSIDE_WINDOW' }]);
@@ -182,7 +194,7 @@ describe('what we send', () => {
   });
 
   test('is looked up, and not sent again, where nobody knows whether it was taken', async () => {
-    await provider.receive(account, ana, sender, { Body: 'hi' });
+    await receive(account, ana, sender, { Body: 'hi' });
     for (const [fault, isThere] of [
       ['http-500', false],
       ['http-500-after', true],
@@ -206,14 +218,14 @@ describe('what we send', () => {
   });
 
   test('may fail after it was sent', async () => {
-    await provider.receive(account, ana, sender, { Body: 'hi' });
+    await receive(account, ana, sender, { Body: 'hi' });
     provider.faults.set('failed-after-sent', { code: 63018 });
     await send(text('x'));
     expect(statuses()).toMatchObject([{ status: 'sent' }, { status: 'failed', code: 'PAIR_RATE_LIMIT' }]);
   });
 
   test('may never be answered, and was taken or was not', async () => {
-    await provider.receive(account, ana, sender, { Body: 'hi' });
+    await receive(account, ana, sender, { Body: 'hi' });
     const request = twilio.render(text('x'), config);
     if ('refused' in request) throw new Error(request.refused);
     const before = provider.messages.length;
@@ -228,7 +240,7 @@ describe('what we send', () => {
   });
 
   test('may be told of twice', async () => {
-    await provider.receive(account, ana, sender, { Body: 'hi' });
+    await receive(account, ana, sender, { Body: 'hi' });
     provider.faults.set('duplicate');
     await send(text('x'));
     expect(statuses()).toMatchObject([{ status: 'sent' }, { status: 'sent' }, { status: 'delivered' }]);

@@ -1,7 +1,14 @@
-import { randomUUID } from 'node:crypto';
-import { setTimeout as wait } from 'node:timers/promises';
+import { createHash } from 'node:crypto';
+import type { Clock } from '../provider/clock.ts';
+import type { Post } from '../provider/queue.ts';
+import type { Store } from '../provider/store.ts';
+import { createWebhooks as createAll, type Receivers, type Webhooks } from '../provider/webhooks.ts';
+import type { TwilioAccount } from './accounts.ts';
 import type { Faults } from './faults.ts';
 import { type Params, signatureOf } from './signature.ts';
+
+/** How many are under way at once. */
+const maxConcurrent = 24;
 
 /** An attempt to deliver. */
 export type Attempt = {
@@ -11,13 +18,15 @@ export type Attempt = {
   readonly params: Params;
 };
 
-export type Webhooks = {
-  /** Resolves when it was taken or given up. */
-  readonly deliver: (authToken: string, url: string, params: Params) => Promise<void>;
-  readonly attempts: readonly Attempt[];
-  /** Resolves when nothing is under way. */
-  readonly idle: () => Promise<void>;
-  readonly stop: () => Promise<void>;
+export type WebhooksOptions = {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly faults: Faults;
+  readonly receivers: Receivers;
+  readonly accountOf: (line: string) => TwilioAccount | undefined;
+  readonly retryMs: number;
+  readonly onLeave: (post: Post) => void;
+  readonly onAttempt: (attempt: Attempt) => void;
 };
 
 /**
@@ -44,67 +53,39 @@ function isRepeated(on: readonly string[], status: number | undefined): boolean 
   return status >= 400 && on.includes('4xx');
 }
 
-export function createWebhooks(faults: Faults, betweenMs: number): Webhooks {
-  const attempts: Attempt[] = [];
-  const underWay = new Set<Promise<void>>();
-  const stopping = new AbortController();
+export function paramsIn(body: string): Params {
+  return [...new URLSearchParams(body)];
+}
 
-  async function post(url: string, token: string, key: string, params: Params, timeoutMs: number) {
-    const isForged = faults.take('wrong-signature') !== undefined;
-    const bare = url.split('#')[0] ?? '';
-    try {
-      const response = await fetch(bare, {
-        method: 'POST',
+export function createWebhooks(options: WebhooksOptions): Webhooks {
+  const { faults, receivers } = options;
+  const urlOf = ({ url, line }: Post) => url ?? receivers.urls.get(line) ?? '';
+  return createAll({
+    ...options,
+    maxConcurrent,
+    receivers: { ...receivers, route: (url) => (receivers.route ?? String)(url.split('#')[0] ?? '') },
+    sign: (post, url) => {
+      const token = options.accountOf(post.line)?.authToken ?? '';
+      const isForged = faults.take('wrong-signature') !== undefined;
+      return {
         headers: {
           'content-type': 'application/x-www-form-urlencoded; charset=UTF-8',
-          'x-twilio-signature': signatureOf(isForged ? `not-${token}` : token, bare, params),
-          'i-twilio-idempotency-token': key,
+          'x-twilio-signature': signatureOf(isForged ? `not-${token}` : token, url, paramsIn(post.body)),
+          'i-twilio-idempotency-token': idempotencyToken(post),
           'user-agent': 'TwilioProxy/1.1',
         },
-        body: new URLSearchParams(params.map(([name, value]) => [name, value])).toString(),
-        redirect: 'manual',
-        signal: AbortSignal.any([stopping.signal, AbortSignal.timeout(timeoutMs)]),
-      });
-      await response.arrayBuffer();
-      return response.status;
-    } catch {
-      // Refused, reset or too late: no answer.
-      return undefined;
-    }
-  }
-
-  async function run(token: string, url: string, params: Params): Promise<void> {
-    const { retries, on, timeoutMs } = overridesOf(url);
-    const key = randomUUID();
-    for (let attempt = 0; attempt <= retries && !stopping.signal.aborted; attempt++) {
-      if (attempt > 0) await wait(betweenMs, undefined, { ref: false });
-      const status = await post(url, token, key, params, timeoutMs);
-      attempts.push({ url, status, params });
-      if (!isRepeated(on, status)) return;
-    }
-  }
-
-  function deliver(token: string, url: string, params: Params): Promise<void> {
-    if (faults.take('lost') !== undefined) return Promise.resolve();
-    const times = faults.take('duplicate') === undefined ? 1 : 2;
-    const done = Promise.all(Array.from({ length: times }, () => run(token, url, params)))
-      .then(() => {})
-      .finally(() => underWay.delete(done));
-    underWay.add(done);
-    return done;
-  }
-
-  async function idle(): Promise<void> {
-    while (underWay.size > 0) await Promise.all(underWay);
-  }
-
-  return {
-    deliver,
-    attempts,
-    idle,
-    stop: () => {
-      stopping.abort();
-      return idle();
+        answerWithinMs: overridesOf(url).timeoutMs,
+      };
     },
-  };
+    again: (post, status) => {
+      const { retries, on } = overridesOf(urlOf(post));
+      return post.attempts < retries && isRepeated(on, status) ? options.retryMs : undefined;
+    },
+    onTried: (post, status) => options.onAttempt({ url: urlOf(post), status, params: paramsIn(post.body) }),
+  });
+}
+
+/** The same for every attempt of one delivery. */
+function idempotencyToken({ id, firstAt }: Post): string {
+  return createHash('sha256').update(`${id}/${firstAt}`).digest('hex').slice(0, 32);
 }

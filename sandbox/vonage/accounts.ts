@@ -1,8 +1,7 @@
-import type { WhatsAppUser } from '../meta/accounts.ts';
-import { bsuidOf } from '../meta/ids.ts';
 import type { NewTemplate } from '../meta/templates.ts';
+import { bsuidOf, type WhatsAppUser } from '../provider/users.ts';
 
-export type { IdentityMode, WhatsAppUser } from '../meta/accounts.ts';
+export type { IdentityMode, WhatsAppUser } from '../provider/users.ts';
 
 /**
  * Glossary of the simulator's words.

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isObject, type Json } from '../meta/fields.ts';
+import type { RenderedTemplate } from '../meta/template-send.ts';
 import { knownOf, type VonageAccount, type WhatsAppUser } from './accounts.ts';
 import { type ErrorCode, statusError } from './errors.ts';
 import type { Send } from './send.ts';
@@ -16,7 +17,11 @@ export type ChatMessage = {
   readonly to: string;
   readonly clientRef: string | undefined;
   readonly replyTo: string | undefined;
-  status: 'submitted' | 'delivered' | 'read' | 'rejected';
+  readonly status: 'submitted' | 'delivered' | 'read' | 'rejected';
+  /** Why it was rejected. */
+  readonly error?: ErrorCode;
+  /** Of a template: as the phone shows it. */
+  readonly rendered?: RenderedTemplate;
 };
 
 export function inbound(account: VonageAccount, user: WhatsAppUser, content: Json, at: number): ChatMessage {

@@ -1,18 +1,27 @@
 import { randomUUID } from 'node:crypto';
+import { EventEmitter } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
-import type { Clock } from '../meta/clock.ts';
+import type { Clock } from '../provider/clock.ts';
+import { type Files, filesOf } from '../provider/files.ts';
+import { keep } from '../provider/kept.ts';
+import { openMemory } from '../provider/memory.ts';
+import type { Provider, ProviderEvents } from '../provider/provider.ts';
+import { usersOf } from '../provider/users.ts';
+import type { Receivers, Webhooks } from '../provider/webhooks.ts';
 import type { VonageAccount } from './accounts.ts';
+import type { ChatMessage } from './chat.ts';
 import { errorBody, errorKinds, isErrorCode, VonageError } from './errors.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { createMessaging, type Messaging, type StatusDelays } from './messaging.ts';
+import { providerOf } from './provider.ts';
 import { readSend, readUpdate } from './send.ts';
 import { authorised } from './tokens.ts';
-import { createWebhooks, type DeliveryEntry, type Webhooks } from './webhooks.ts';
+import { createWebhooks, type DeliveryEntry } from './webhooks.ts';
 
 export type { IdentityMode, VonageAccount, WhatsAppUser } from './accounts.ts';
 export type { ChatMessage } from './chat.ts';
-export { type Faults, isVonageFault, type VonageFault, vonageFaults } from './faults.ts';
+export { type Faults, type VonageFault, vonageFaults } from './faults.ts';
 export type { DeliveryEntry } from './webhooks.ts';
 
 export type VonageOptions = {
@@ -22,11 +31,13 @@ export type VonageOptions = {
   readonly port?: number;
   readonly delays?: StatusDelays;
   readonly refuseBy?: 'webhook' | 'response';
+  /** A folder for what must survive a restart; without it, nothing does. */
+  readonly store?: string;
+  /** How receivers are found and waited for. */
+  readonly receivers?: Pick<Receivers, 'wait' | 'route'>;
   /** Told of each attempt to deliver a webhook. */
   readonly onDelivered?: (entry: DeliveryEntry) => void;
 };
-
-type MediaFile = { readonly account: VonageAccount; readonly mimeType: string; readonly bytes: Uint8Array };
 
 export type Vonage = {
   /** `http://127.0.0.1:54321`: the base URL to use in place of Vonage's. */
@@ -40,6 +51,7 @@ export type Vonage = {
   /** Call it after the clock was moved. */
   readonly wake: Webhooks['wake'];
   readonly waiting: Webhooks['waiting'];
+  readonly provider: Provider;
   readonly stop: () => Promise<void>;
 };
 
@@ -48,56 +60,86 @@ type Parts = {
   readonly clock: Clock;
   readonly faults: Faults;
   readonly messaging: Messaging;
-  readonly media: ReadonlyMap<string, MediaFile>;
+  readonly files: Files;
 };
 
-/** Starts a Messages API of its own on loopback, with the webhooks of its accounts. Nothing survives a restart. */
+/** Starts a Messages API of its own on loopback, with the webhooks of its accounts. */
 export async function startVonage(options: VonageOptions): Promise<Vonage> {
   const { accounts, clock, onDelivered } = options;
+  const store = openMemory('vonage', options.store);
   const faults = createFaults();
+  const events: ProviderEvents = new EventEmitter();
+  events.setMaxListeners(0);
   const deliveries: DeliveryEntry[] = [];
-  const webhooks = createWebhooks({ clock, faults }, (entry) => {
-    deliveries.push(entry);
-    onDelivered?.(entry);
+  const urls = new Map(accounts.map(({ number, webhookUrl }) => [number, webhookUrl]));
+  const webhooks = createWebhooks({
+    store,
+    clock,
+    faults,
+    accounts,
+    receivers: { urls, ...options.receivers },
+    onLeave: ({ line, userId }) => {
+      if (userId !== undefined) events.emit('chat', { line, userId });
+    },
+    onDelivered: (entry) => {
+      deliveries.push(entry);
+      onDelivered?.(entry);
+    },
   });
-  const media = new Map<string, MediaFile>();
+  const files = filesOf(store);
+  const users = usersOf(store);
   let url = '';
   const messaging = createMessaging({
     accounts,
     clock,
     faults,
     webhooks,
+    users,
+    kept: keep<ChatMessage>(store, 'messages'),
+    heard: keep<number>(store, 'heard'),
+    events,
     delays: options.delays ?? { submittedMs: 30, deliveredMs: 250 },
     refuseBy: options.refuseBy ?? 'webhook',
     url: () => url,
   });
-  const server = createServer({ accounts, clock, faults, messaging, media });
+  const server = createServer({ accounts, clock, faults, messaging, files });
   await server.listen({ port: options.port ?? 0, host: '127.0.0.1' });
   // A TCP server's address is always an AddressInfo.
   url = `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`;
+  const stop = async () => {
+    await server.close();
+    await webhooks.stop();
+    store.close();
+  };
+  let stopped: Promise<void> | undefined;
+  const provider = providerOf({
+    clock,
+    events,
+    faults,
+    files,
+    messaging,
+    url,
+    webhooks,
+    stop: () => (stopped ??= stop()),
+  });
   return {
     url,
     faults,
     messaging,
     deliveries,
     putMedia: (number, mimeType, bytes) => {
-      const account = accounts.find((each) => each.number === number);
-      if (account === undefined) throw new Error('no such account');
-      const id = randomUUID();
-      media.set(id, { account, mimeType, bytes });
-      return `${url}/v3/media/${id}`;
+      if (!accounts.some((each) => each.number === number)) throw new Error('no such account');
+      return `${url}/v3/media/${files.add(number, { name: '', mimeType, bytes })}`;
     },
     wake: webhooks.wake,
     waiting: webhooks.waiting,
-    stop: async () => {
-      await server.close();
-      await webhooks.stop();
-    },
+    provider,
+    stop: provider.stop,
   };
 }
 
 function createServer(parts: Parts): FastifyInstance {
-  const { accounts, clock, messaging, media } = parts;
+  const { accounts, clock, messaging, files } = parts;
   const app = Fastify({ bodyLimit: 1024 * 1024, forceCloseConnections: true });
   app.setErrorHandler((error, _request, reply) => {
     // Fastify's own refusals (no JSON, too large) carry a status; anything else is a bug of ours.
@@ -123,8 +165,8 @@ function createServer(parts: Parts): FastifyInstance {
   });
   app.get<{ Params: { id: string } }>('/v3/media/:id', async (request, reply) => {
     const account = await authorised(request.headers.authorization, accounts, clock);
-    const file = media.get(request.params.id);
-    if (file === undefined || file.account !== account) throw new VonageError('not-found');
+    const file = files.get(request.params.id);
+    if (file === undefined || file.line !== account.number) throw new VonageError('not-found');
     return reply.type(file.mimeType).send(Buffer.from(file.bytes));
   });
   return app;
@@ -141,9 +183,10 @@ async function postMessage(
   const send = readSend(body);
   if (faults.take('timeout-before') !== undefined) return reply.hijack();
   if (faults.take('html') !== undefined) return reply.code(502).type('text/html').send(gatewayPage);
-  const refused = faults.take('refused');
+  const refused = faults.take('http-500');
   if (refused !== undefined) {
-    throw new VonageError(refused.code !== undefined && isErrorCode(refused.code) ? refused.code : '1030');
+    const code = String(refused.code);
+    throw new VonageError(isErrorCode(code) ? code : '1030');
   }
   const throttled = faults.take('throttled');
   if (throttled !== undefined) {

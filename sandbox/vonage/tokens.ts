@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, randomUUID } from 'node:crypto';
 import { decodeJwt, errors, jwtVerify, SignJWT } from 'jose';
-import type { Clock } from '../meta/clock.ts';
+import type { Clock } from '../provider/clock.ts';
 import type { VonageAccount } from './accounts.ts';
 import { VonageError } from './errors.ts';
 

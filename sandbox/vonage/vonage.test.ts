@@ -6,7 +6,7 @@ import { afterEach, expect, test } from 'vitest';
 import type { ChannelEvent, OutboundContent } from '#channels/channel.ts';
 import { vonage as codec } from '#channels/vonage/vonage.ts';
 import type { HttpRequest } from '#kernel/http.ts';
-import { standingClock } from '../meta/clock.ts';
+import { standingClock } from '../provider/clock.ts';
 import { startVonage, type VonageAccount, type VonageOptions, type WhatsAppUser } from './index.ts';
 
 const pem = { publicKeyEncoding: { type: 'spki', format: 'pem' } } as const;
@@ -263,7 +263,7 @@ test.each([
 test('faults on a send, each read as what it is', async () => {
   const { write, send, vonage, rendered, call } = await world();
   write();
-  vonage.faults.set('refused', { code: '1331' });
+  vonage.faults.set('http-500', { code: 1331 });
   expect(await send(hello)).toEqual({ kind: 'retry', code: 'SERVICE_UNAVAILABLE' });
   vonage.faults.set('throttled', { delayMs: 7_000 });
   expect(await send(hello)).toEqual({ kind: 'retry', code: 'THROUGHPUT_REACHED', afterMs: 7_000 });
@@ -329,7 +329,7 @@ test.each(['wrong-signature', 'wrong-hash', 'unsigned'] as const)(
 test('statuses may be missing, late or false', async () => {
   const { write, send, callback, vonage, events } = await world();
   write();
-  vonage.faults.set('failed-after-submitted', { code: '1240' });
+  vonage.faults.set('failed-after-sent', { code: 1240 });
   await send(hello);
   await callback.until(3);
   expect(events().map((each) => (each.type === 'status' ? (each.code ?? each.status) : each.type))).toEqual(

@@ -1,0 +1,2 @@
+/** Of `Body`, and of one variable. https://www.twilio.com/docs/api/errors/21617 */
+export const maxBodyChars = 1600;
