@@ -1,3 +1,5 @@
+import { bsuidOf, type WhatsAppUser } from '../provider/users.ts';
+
 /** A WhatsApp number at the simulated Bird Channels API. */
 export type BirdChannel = {
   readonly workspaceId: string;
@@ -16,10 +18,27 @@ export type BirdTemplateProject = {
   readonly projectId: string;
   readonly locale: string;
   readonly variables: readonly string[];
+  /** As a phone shows it, with `{{name}}` for each variable. */
+  readonly body?: string;
+  /** Quick replies: a label, and the name of the variable that holds what comes back; the label where there is none. */
+  readonly buttons?: readonly { readonly label: string; readonly payload?: string }[];
 };
+
+/** A user as a channel of the workspace learns of them. */
+export function userFor(user: WhatsAppUser, { workspaceId }: Pick<BirdChannel, 'workspaceId'>): BirdUser {
+  return {
+    id: user.id,
+    name: user.profileName,
+    ...(user.identity === 'bsuid' ? {} : { phone: user.phone }),
+    ...(user.identity === 'phone' ? {} : { userId: bsuidOf(user, workspaceId) }),
+    ...(user.identity === 'bsuid' && user.username !== undefined ? { username: user.username } : {}),
+  };
+}
 
 /** A patient as WhatsApp knows them. Without a phone number only the user id and the username are told. */
 export type BirdUser = {
+  /** As the sandbox knows them. */
+  readonly id?: string;
   readonly phone?: string;
   readonly userId?: string;
   readonly username?: string;

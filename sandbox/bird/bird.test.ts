@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { BirdAccount } from '#channels/bird/account.ts';
 import { bird as codec } from '#channels/bird/bird.ts';
 import type { ChannelEvent, OutboundContent } from '#channels/channel.ts';
-import { standingClock } from '../meta/clock.ts';
+import { standingClock } from '../provider/clock.ts';
 import { type Bird, type BirdChannel, type DeliveryEntry, startBird } from './index.ts';
 
 /** The simulator and the product's codec, each held to the other: what the one sends, the other must read. */
@@ -211,7 +211,7 @@ describe('what the codec sends is taken by the simulator', () => {
 
   test('errors on demand: which of them was done, and which was not', async () => {
     const { bird, send } = await world();
-    bird.faults.set('throttled', { retryAfter: 7 });
+    bird.faults.set('throttled', { delayMs: 7_000 });
     expect(await send(hello)).toMatchObject({ kind: 'retry', code: 'RATE_LIMITED', afterMs: 7000 });
     bird.faults.set('http-500');
     expect(await send(hello)).toEqual({ kind: 'unknown', code: 'HTTP_500' });

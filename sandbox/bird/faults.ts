@@ -1,49 +1,15 @@
+import { type Faults as AllFaults, commonFaults, createFaults as createAll } from '../provider/faults.ts';
+
 /**
- * Faults on demand. Each is armed for a number of occasions and disarms itself.
+ * Besides the faults of every provider (`throttled` is 429, with `Retry-After` where `delayMs` is given; `failed-after-sent` has one of
+ * Meta's codes, 131026 when none is given):
  *
- * On a send: `timeout-before` (not done, never answered), `timeout-after` (done, never answered), `http-500`, `throttled` (429, not
- * done, with `Retry-After` in seconds), `html` (a gateway's page in place of JSON).
- *
- * On the status of a sent message: `failed-after-sent`, with Meta's `code` (131026 when none is given); `lost-status`: no status comes.
- *
- * On a webhook: `duplicate` (the same POST twice), `wrong-signature` (the first attempt only).
+ * - `lost-status`: no status comes of a sent message.
  */
-export const birdFaults = [
-  'timeout-before',
-  'timeout-after',
-  'http-500',
-  'throttled',
-  'html',
-  'failed-after-sent',
-  'lost-status',
-  'duplicate',
-  'wrong-signature',
-] as const;
+export const birdFaults = [...commonFaults, 'lost-status'] as const;
 
 export type BirdFault = (typeof birdFaults)[number];
 
-export type Armed = { readonly count: number; readonly code?: number; readonly retryAfter?: number };
+export type Faults = AllFaults<BirdFault>;
 
-export type Faults = {
-  readonly set: (fault: BirdFault, options?: Partial<Armed>) => void;
-  readonly clear: () => void;
-  /** Uses up one occasion and says what was armed. */
-  readonly take: (fault: BirdFault) => Armed | undefined;
-};
-
-export function createFaults(): Faults {
-  const armed = new Map<BirdFault, Armed>();
-  return {
-    set: (fault, options = {}) => {
-      armed.set(fault, { count: 1, ...options });
-    },
-    clear: () => armed.clear(),
-    take: (fault) => {
-      const found = armed.get(fault);
-      if (found === undefined) return undefined;
-      if (found.count <= 1) armed.delete(fault);
-      else armed.set(fault, { ...found, count: found.count - 1 });
-      return found;
-    },
-  };
-}
+export const createFaults = createAll<BirdFault>;

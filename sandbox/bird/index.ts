@@ -1,8 +1,16 @@
+import { EventEmitter } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import type { Clock } from '../meta/clock.ts';
+import type { Clock } from '../provider/clock.ts';
+import { filesOf } from '../provider/files.ts';
+import { keep } from '../provider/kept.ts';
+import { openMemory } from '../provider/memory.ts';
+import type { Provider, ProviderEvents } from '../provider/provider.ts';
+import { usersOf } from '../provider/users.ts';
+import type { Receivers } from '../provider/webhooks.ts';
 import type { BirdChannel, BirdUser } from './accounts.ts';
 import { createFaults, type Faults } from './faults.ts';
-import { type BirdMessage, createMessages, type StatusDelays } from './messages.ts';
+import { type BirdMessage, createMessages, type StatusDelays, type Stored } from './messages.ts';
+import { providerOf } from './provider.ts';
 import { createServer, type RequestEntry } from './server.ts';
 import { createWebhooks, type DeliveryEntry } from './webhooks.ts';
 
@@ -17,7 +25,11 @@ export type BirdOptions = {
   readonly clock: Clock;
   /** 0, the default, takes a free one. */
   readonly port?: number;
+  /** A folder for what must survive a restart; without it, nothing does. */
+  readonly store?: string;
   readonly delays?: StatusDelays;
+  /** How receivers are found and waited for. */
+  readonly receivers?: Pick<Receivers, 'wait' | 'route'>;
   /** Told of each attempt to deliver a webhook. */
   readonly onDelivered?: (entry: DeliveryEntry) => void;
 };
@@ -44,22 +56,49 @@ export type Bird = {
   readonly wake: () => void;
   /** Webhooks that nobody has taken yet. */
   readonly waiting: () => number;
+  readonly provider: Provider;
   readonly stop: () => Promise<void>;
 };
 
-/** Starts a Bird Channels API of its own on loopback, with the webhooks of its channels. It remembers nothing over a restart. */
+/** Starts a Bird Channels API of its own on loopback, with the webhooks of its channels. */
 export async function startBird(options: BirdOptions): Promise<Bird> {
   const { channels, clock, port = 0 } = options;
+  const store = openMemory('bird', options.store);
   const faults = createFaults();
+  const events: ProviderEvents = new EventEmitter();
+  events.setMaxListeners(0);
   const requests: RequestEntry[] = [];
-  const webhooks = createWebhooks(clock, faults, options.onDelivered);
-  const messages = createMessages(
+  const deliveries: DeliveryEntry[] = [];
+  const webhooks = createWebhooks({
+    store,
+    clock,
+    faults,
+    channels,
+    ...(options.receivers === undefined ? {} : { receivers: options.receivers }),
+    onLeave: ({ line, userId }) => {
+      if (userId !== undefined) events.emit('chat', { line, userId });
+    },
+    onDelivered: (entry) => {
+      deliveries.push(entry);
+      options.onDelivered?.(entry);
+    },
+  });
+  const users = usersOf(store);
+  const stored = keep<Stored>(store, 'messages');
+  const heard = keep<number>(store, 'heard');
+  const messages = createMessages({
     clock,
     faults,
     webhooks,
-    options.delays ?? { sentMs: 30, deliveredMs: 250 },
-  );
-  const server = createServer({ channels, messages, faults, onRequest: (entry) => requests.push(entry) });
+    users,
+    stored,
+    heard,
+    events,
+    delays: options.delays ?? { sentMs: 30, deliveredMs: 250 },
+  });
+  const files = filesOf(store);
+  const onRequest = (entry: RequestEntry) => requests.push(entry);
+  const server = createServer({ channels, messages, faults, files, onRequest });
   await server.listen({ port, host: '127.0.0.1' });
   // A TCP server's address is always an AddressInfo.
   const address = server.server.address() as AddressInfo;
@@ -68,11 +107,32 @@ export async function startBird(options: BirdOptions): Promise<Bird> {
     if (found === undefined) throw new Error('the simulator has no such channel');
     return found;
   };
+  const url = `http://127.0.0.1:${address.port}`;
+  const stop = async () => {
+    await server.close();
+    await webhooks.stop();
+    store.close();
+  };
+  let stopped: Promise<void> | undefined;
+  const provider = providerOf({
+    channelOf,
+    clock,
+    events,
+    faults,
+    files,
+    heard,
+    messages,
+    stored,
+    users,
+    webhooks,
+    url,
+    stop: () => (stopped ??= stop()),
+  });
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url,
     faults,
     requests,
-    deliveries: webhooks.deliveries,
+    deliveries,
     messages: messages.all,
     says: (channelId, from, text) =>
       messages.receive(channelOf(channelId), from, { type: 'text', text: { text } }),
@@ -91,9 +151,7 @@ export async function startBird(options: BirdOptions): Promise<Bird> {
     reads: (channelId, messageId) => messages.read(channelOf(channelId), messageId),
     wake: webhooks.wake,
     waiting: webhooks.waiting,
-    stop: async () => {
-      await webhooks.stop();
-      await server.close();
-    },
+    provider,
+    stop: provider.stop,
   };
 }

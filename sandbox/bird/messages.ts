@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../meta/clock.ts';
-import type { BirdChannel, BirdUser } from './accounts.ts';
+import type { Clock } from '../provider/clock.ts';
+import type { Kept } from '../provider/kept.ts';
+import { type Body, type ProviderEvents, serviceWindowMs } from '../provider/provider.ts';
+import type { Users } from '../provider/users.ts';
+import type { Webhooks } from '../provider/webhooks.ts';
+import { type BirdChannel, type BirdUser, userFor } from './accounts.ts';
 import { type Failure, whatsAppFailure } from './errors.ts';
 import type { Faults } from './faults.ts';
 import { failureOf, type Send } from './send.ts';
-import type { Webhooks } from './webhooks.ts';
-
-/** Meta: anything may be said for a day after the patient's last message. */
-const windowMs = 24 * 3_600_000;
+import { shownAs } from './shown.ts';
 
 export type StatusDelays = { readonly sentMs: number; readonly deliveredMs: number };
 
@@ -17,13 +18,16 @@ export type BirdMessage = Readonly<Record<string, unknown>> & {
   readonly status: string;
 };
 
+/** What a message quotes or taps. */
+type Reply = { readonly id: string; readonly order?: number; readonly type?: string };
+
 export type Messages = {
   /** A patient writes. Gives back the message's id. `meta` is put beside what the channel adds itself. */
   readonly receive: (
     channel: BirdChannel,
     from: BirdUser,
     body: object,
-    more?: { meta?: object; replyTo?: object },
+    more?: { meta?: object; replyTo?: Reply; shown?: Body },
   ) => string;
   /** Accepts a send; what becomes of it comes by webhook. */
   readonly send: (channel: BirdChannel, send: Send) => BirdMessage;
@@ -33,62 +37,102 @@ export type Messages = {
   readonly all: () => readonly BirdMessage[];
 };
 
-export function createMessages(
-  clock: Clock,
-  faults: Faults,
-  webhooks: Webhooks,
-  delays: StatusDelays,
-): Messages {
-  const messages = new Map<string, BirdMessage>();
-  const windows = new Map<string, number>();
-  const keep = (message: BirdMessage): BirdMessage => {
-    messages.set(message.id, message);
-    return message;
-  };
+/** A message, and what Bird does not show of it. */
+export type Stored = {
+  readonly message: BirdMessage;
+  readonly line: string;
+  /** As the sandbox knows the user. */
+  readonly userId: string;
+  readonly direction: 'in' | 'out';
+  readonly at: number;
+  readonly shown: Body;
+  readonly replyTo?: string;
+};
 
-  const become = (channel: BirdChannel, id: string, status: string, at: number, failure?: Failure): void => {
-    const message = messages.get(id);
-    if (message === undefined) return;
-    const time = isoOf(at);
+export type MessagesParts = {
+  readonly clock: Clock;
+  readonly faults: Faults;
+  readonly webhooks: Webhooks;
+  readonly users: Users;
+  readonly stored: Kept<Stored>;
+  /** By channel and user's address: when they last wrote. */
+  readonly heard: Kept<number>;
+  readonly events: ProviderEvents;
+  readonly delays: StatusDelays;
+};
+
+export function createMessages(parts: MessagesParts): Messages {
+  const { clock, faults, heard, stored, delays, events, webhooks } = parts;
+  const push = (line: string, userId: string, event: string, payload: object, inMs = 0) =>
+    webhooks.push({ line, userId, body: JSON.stringify({ service: 'channels', event, payload }) }, inMs);
+
+  const become = (line: string, id: string, status: string, inMs: number, failure?: Failure): void => {
+    const found = stored.get(id);
+    if (found === undefined) return;
+    const time = isoOf(clock.now() + inMs);
     const reason = failure === undefined ? '' : `details: not sent; code: ${failure.source.code}`;
     const now = { status, reason, lastStatusAt: time, updatedAt: time, ...(failure && { failure }) };
-    webhooks.push(channel, 'whatsapp.outbound', keep({ ...message, ...now }), at);
+    const message = { ...found.message, ...now };
+    stored.set(id, { ...found, message });
+    push(line, found.userId, 'whatsapp.outbound', message, inMs);
+  };
+
+  /** What becomes of a message that was accepted. */
+  const carry = (line: string, id: string, failure: Failure | undefined): void => {
+    if (faults.take('lost-status') !== undefined) return;
+    if (failure !== undefined) {
+      become(line, id, 'sending_failed', delays.sentMs, failure);
+      return;
+    }
+    become(line, id, 'sent', delays.sentMs);
+    const failing = faults.take('failed-after-sent');
+    const skips = faults.take('read-without-delivered') !== undefined;
+    if (failing === undefined) become(line, id, skips ? 'read' : 'delivered', delays.deliveredMs);
+    else become(line, id, 'delivery_failed', delays.deliveredMs, whatsAppFailure(failing.code ?? 131026));
   };
 
   return {
-    receive: (channel, from, body, more = {}) => {
+    receive: (channel, from, body, { shown = { kind: 'text' }, ...more } = {}) => {
       const now = clock.now();
-      for (const each of [from.phone, from.userId])
-        if (each) windows.set(`${channel.channelId} ${each}`, now);
-      const message = keep(inbound(channel, from, body, more, now));
-      webhooks.push(channel, 'whatsapp.inbound', message);
+      const line = channel.channelId;
+      for (const each of [from.phone, from.userId]) if (each) heard.set(`${line} ${each}`, now);
+      const message = inbound(channel, from, body, more, now);
+      const userId = from.id ?? from.userId ?? from.phone ?? '';
+      const replyTo = more.replyTo === undefined ? {} : { replyTo: more.replyTo.id };
+      stored.set(message.id, { message, line, userId, direction: 'in', at: now, shown, ...replyTo });
+      push(line, userId, 'whatsapp.inbound', message);
+      events.emit('chat', { line, userId });
       return message.id;
     },
     send: (channel, send) => {
       const now = clock.now();
-      const message = keep(outbound(channel, send, now));
-      const lastAt = windows.get(`${channel.channelId} ${send.to.phone ?? send.to.userId}`);
-      const isOpen = lastAt !== undefined && now - lastAt < windowMs;
-      const failure = failureOf(send, channel.templates ?? [], isOpen);
-      if (faults.take('lost-status') !== undefined) return message;
-      if (failure !== undefined) {
-        become(channel, message.id, 'sending_failed', now + delays.sentMs, failure);
-        return message;
-      }
-      become(channel, message.id, 'sent', now + delays.sentMs);
-      const failing = faults.take('failed-after-sent');
-      const arrives = now + delays.deliveredMs;
-      if (failing === undefined) become(channel, message.id, 'delivered', arrives);
-      else become(channel, message.id, 'delivery_failed', arrives, whatsAppFailure(failing.code ?? 131026));
-      return message;
+      const line = channel.channelId;
+      const message = outbound(channel, send, now);
+      const lastAt = heard.get(`${line} ${send.to.phone ?? send.to.userId}`);
+      const templates = channel.templates ?? [];
+      const failure = failureOf(send, templates, lastAt !== undefined && now - lastAt < serviceWindowMs);
+      const userId = userAt(parts.users, channel, send.to);
+      const shown = shownAs(send, templates);
+      stored.set(message.id, { message, line, userId, direction: 'out', at: now, shown });
+      carry(line, message.id, failure);
+      events.emit('chat', { line, userId });
+      return stored.get(message.id)?.message ?? message;
     },
-    read: (channel, id) => become(channel, id, 'read', clock.now()),
+    read: (channel, id) => become(channel.channelId, id, 'read', 0),
     find: (channel, id) => {
-      const found = messages.get(id);
-      return found?.channelId === channel.channelId ? found : undefined;
+      const found = stored.get(id);
+      return found?.line === channel.channelId ? found.message : undefined;
     },
-    all: () => [...messages.values()],
+    all: () => stored.values().map(({ message }) => message),
   };
+}
+
+function userAt(users: Users, channel: BirdChannel, { phone, userId }: BirdUser): string {
+  const found = users.values().find((user) => {
+    const known = userFor(user, channel);
+    return phone === undefined ? known.userId === userId : user.phone === phone;
+  });
+  return found?.id ?? userId ?? phone ?? '';
 }
 
 function inbound(

@@ -1,4 +1,5 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Files } from '../provider/files.ts';
 import type { BirdChannel } from './accounts.ts';
 import { BirdError } from './errors.ts';
 import type { Faults } from './faults.ts';
@@ -17,6 +18,7 @@ export type ServerParts = {
   readonly channels: readonly BirdChannel[];
   readonly messages: Messages;
   readonly faults: Faults;
+  readonly files: Files;
   readonly onRequest: (entry: RequestEntry) => void;
 };
 
@@ -48,13 +50,29 @@ export function createServer(parts: ServerParts): FastifyInstance {
     if (found === undefined) throw new BirdError('ResourceNotFound', 'the message does not exist');
     return found;
   });
+  app.get<{ Params: { id: string } }>('/media/:id', (request, reply) => {
+    const own = ownedBy(parts, request).map(({ channelId }) => channelId);
+    const file = parts.files.get(request.params.id);
+    if (file === undefined || !own.includes(file.line))
+      throw new BirdError('ResourceNotFound', 'the media does not exist');
+    return reply.type(file.mimeType).send(Buffer.from(file.bytes));
+  });
   return app;
 }
 
-function ownChannel({ channels }: ServerParts, request: FastifyRequest<Route>): BirdChannel {
+/** The channels that the request's access key opens. */
+function ownedBy(
+  { channels }: ServerParts,
+  request: Pick<FastifyRequest, 'headers'>,
+): readonly BirdChannel[] {
   const key = /^AccessKey (.+)$/.exec(request.headers.authorization ?? '')?.[1];
   const owned = channels.filter(({ accessKey }) => accessKey === key);
   if (owned.length === 0) throw new BirdError('Unauthorized', 'the access key is missing or invalid');
+  return owned;
+}
+
+function ownChannel(parts: ServerParts, request: FastifyRequest<Route>): BirdChannel {
+  const owned = ownedBy(parts, request);
   const { workspaceId, channelId } = request.params;
   const found = owned.find((each) => each.workspaceId === workspaceId && each.channelId === channelId);
   if (found === undefined) throw new BirdError('ResourceNotFound', 'the channel does not exist');
@@ -76,7 +94,8 @@ async function post(
   if (faults.take('http-500') !== undefined) throw new BirdError('InternalError', 'internal error');
   const throttled = faults.take('throttled');
   if (throttled !== undefined) {
-    if (throttled.retryAfter !== undefined) void reply.header('retry-after', String(throttled.retryAfter));
+    const { delayMs } = throttled;
+    if (delayMs !== undefined) void reply.header('retry-after', String(Math.ceil(delayMs / 1000)));
     throw new BirdError('TooManyRequests', 'too many requests');
   }
   const message = messages.send(channel, send);

@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { standingClock } from '../meta/clock.ts';
+import { standingClock } from '../provider/clock.ts';
 import { type MessageBird, startMessageBird } from './index.ts';
 
 const channelId = '5a0cbe1f3d2e4f7a9b8c7d6e5f403122';
