@@ -5,6 +5,11 @@ import { isRecord, text } from '../meta/json.ts';
 /** Far more than any webhook has; what reads them is linear, and so this only bounds the memory. */
 const maxParams = 2000;
 
+/** A `%` without its digits, and digits in either case: an encoder writes them in one. */
+const brokenEscape = /%(?![0-9A-Fa-f]{2})/;
+const lowerEscape = /%(?:[a-f]|.[a-f])/;
+const upperEscape = /%(?:[A-F]|.[A-F])/;
+
 /**
  * What Twilio signs of a form: name and value of every parameter, sorted by name; of a name that comes more than once, its distinct
  * values, sorted. Over bytes and not over text, for two broken texts can look the same. Undefined where the body is no form as
@@ -13,27 +18,36 @@ const maxParams = 2000;
 export function readSignedParams(body: Uint8Array): Buffer | undefined {
   if (body.length === 0) return Buffer.alloc(0);
   // Latin-1: every byte is one character, and comes back as the same byte.
-  const raw = Buffer.from(body).toString('latin1');
-  const digits = raw.match(/%../gs)?.join('') ?? '';
-  if (/%(?![0-9A-Fa-f]{2})/.test(raw) || (/[a-f]/.test(digits) && /[A-F]/.test(digits))) return undefined;
-  const byName = new Map<string, Set<string>>();
-  const pairs = raw.split('&', maxParams + 1);
-  if (pairs.length > maxParams) return undefined;
-  for (const pair of pairs) {
+  const raw = Buffer.from(body.buffer, body.byteOffset, body.length).toString('latin1');
+  if (brokenEscape.test(raw) || (lowerEscape.test(raw) && upperEscape.test(raw))) return undefined;
+  const written = raw.split('&', maxParams + 1);
+  if (written.length > maxParams) return undefined;
+  const params: Param[] = [];
+  for (const pair of written) {
     const at = pair.indexOf('=');
     if (at < 1) return undefined;
-    const name = decoded(pair.slice(0, at));
-    const values = byName.get(name) ?? new Set<string>();
-    byName.set(name, values.add(decoded(pair.slice(at + 1))));
+    params.push({ name: decoded(pair.slice(0, at)), value: decoded(pair.slice(at + 1)) });
   }
-  const signed = [...byName]
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([name, values]) => [...values].toSorted().map((value) => name + value));
+  const signed = params
+    .sort(byNameThenValue)
+    .filter(({ name, value }, index) => {
+      const before = params[index - 1];
+      return before?.name !== name || before.value !== value;
+    })
+    .map(({ name, value }) => name + value);
   return Buffer.from(signed.join(''), 'latin1');
+}
+
+type Param = { readonly name: string; readonly value: string };
+
+function byNameThenValue(a: Param, b: Param): number {
+  if (a.name !== b.name) return a.name < b.name ? -1 : 1;
+  return a.value < b.value ? -1 : a.value > b.value ? 1 : 0;
 }
 
 /** To characters that stand for bytes. */
 function decoded(value: string): string {
+  if (!/[+%]/.test(value)) return value;
   return value
     .replaceAll('+', ' ')
     .replaceAll(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));

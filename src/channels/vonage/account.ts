@@ -11,10 +11,7 @@ export type VonageAccount = {
   readonly applicationId: string;
   /** The application's private key: RSA, PEM. */
   readonly privateKey: string;
-  /**
-   * The signature secrets of the API key. The first is current; a second is still accepted while it is being rotated. The list is
-   * never changed in place: another set of secrets is another list.
-   */
+  /** The signature secrets of the API key. The first is current; a second is still accepted while it is being rotated. */
   readonly signatureSecrets: readonly string[];
   /** Where messages are sent: `https://api.nexmo.com`, a region's host, or a simulator's. */
   readonly baseUrl: string;
