@@ -64,6 +64,8 @@ export type AppOptions = {
   readonly metricsPort: number;
   /** How long what is kept, where it is not as usual. */
   readonly keep?: Keep;
+  /** Largest file of a patient's that is kept, where it is not as usual. */
+  readonly maxFileBytes?: number;
   /** Folder of the built staff app. */
   readonly staffAppDir: string;
   readonly version: string;

@@ -91,6 +91,12 @@ export const settings = z.object({
   KEEP_MAIL_DAYS: days(30, 365).describe(
     'Days that what patients wrote is kept for the staff app, sealed. Facts and answers stay.',
   ),
+  KEEP_FILES_DAYS: days(7, 90).describe(
+    'Days that files which patients sent are kept, sealed. Nobody can open one before it was checked.',
+  ),
+  MAX_FILE_MB: amount(25, 1, 100).describe(
+    'Megabytes that a file which a patient sent may have; a larger one is not kept, and staff are told so.',
+  ),
   METRICS_PORT: port(9464).describe('Prometheus metrics on the loopback address; 0 turns them off.'),
 });
 
@@ -109,6 +115,8 @@ export type Config = {
   readonly metricsPort: number;
   readonly keepDeliveriesDays: number;
   readonly keepMailDays: number;
+  readonly keepFilesDays: number;
+  readonly maxFileBytes: number;
   readonly limits: Pick<HttpLimits, 'maxSockets' | 'deliveryMemoryBytes' | 'otherMemoryBytes'>;
 };
 
@@ -169,6 +177,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     metricsPort: values.METRICS_PORT,
     keepDeliveriesDays: values.KEEP_DELIVERIES_DAYS,
     keepMailDays: values.KEEP_MAIL_DAYS,
+    keepFilesDays: values.KEEP_FILES_DAYS,
+    maxFileBytes: values.MAX_FILE_MB * 1024 * 1024,
     limits: {
       maxSockets: values.MAX_CONNECTIONS,
       ...bodyMemory(values.BODY_MEMORY_MB * 1024 * 1024),

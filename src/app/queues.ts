@@ -1,5 +1,5 @@
 import { ingestQueue } from '#channels/index.ts';
-import { newsQueue, turnsQueue } from '#conversation/index.ts';
+import { mediaQueue, newsQueue, turnsQueue } from '#conversation/index.ts';
 import { handoffsQueue } from '#handoff/index.ts';
 import { practiceSystemQueue } from '#intake/index.ts';
 import { bulkSendsQueue, sendsQueue } from '#messages/index.ts';
@@ -24,6 +24,8 @@ export const queueDefinitions: readonly QueueDefinition[] = [
   { name: sendsQueue, policy: 'one-waiting', concurrency: 100, ...inner },
   // Bulk: however many visits a morning has, patients' replies go first.
   { name: bulkSendsQueue, policy: 'one-waiting', concurrency: 8, ...inner },
+  // Files take long, and many of them much memory: few at a time. What is to be tried again enqueues itself.
+  { name: mediaQueue, policy: 'all', concurrency: 4, ...inner },
   { name: schedulingQueue, policy: 'all', concurrency: 16, ...patient },
   { name: practiceSystemQueue, policy: 'all', concurrency: 16, ...patient },
   { name: handoffsQueue, policy: 'all', concurrency: 4, ...patient },

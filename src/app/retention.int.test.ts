@@ -51,7 +51,14 @@ const look = () => {
       logged += line;
     },
   });
-  return retentionLook({ db, clock, log, metrics, practiceIds, keep: { deliveriesDays: 30, mailDays: 365 } });
+  return retentionLook({
+    db,
+    clock,
+    log,
+    metrics,
+    practiceIds,
+    keep: { deliveriesDays: 30, mailDays: 365, filesDays: 90 },
+  });
 };
 
 let number = 0;

@@ -1,4 +1,5 @@
 import { ingestQueue } from '#channels/index.ts';
+import { expireFiles } from '#files/index.ts';
 import type { Db, Queryable, Tx } from '#platform/db/db.ts';
 import { sqlState } from '#platform/db/db.ts';
 import { deadLetterOf } from '#platform/queue.ts';
@@ -16,11 +17,17 @@ export type Keep = {
   readonly deliveriesDays: number;
   /** Days that read mail is kept. */
   readonly mailDays: number;
+  /** Days that files which patients sent are kept. */
+  readonly filesDays: number;
 };
 
-export const defaultKeep: Keep = { deliveriesDays: 30, mailDays: 365 };
+export const defaultKeep: Keep = { deliveriesDays: 30, mailDays: 365, filesDays: 90 };
 
 const dayMs = 86_400_000;
+
+/** Providers keep a file for seven days, its job gives it up then; what is awaited longer has lost its job. */
+const awaitedDays = 10;
+
 const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 
 /** Of the days that have a partition, those before `before`, the oldest first. */
@@ -141,11 +148,14 @@ async function clearOnce({ db, clock, log, metrics, practiceIds, keep }: Retenti
       break;
     }
   }
-  const mailBefore = new Date(clock.now() - keep.mailDays * dayMs).toISOString();
+  const daysAgo = (count: number) => new Date(clock.now() - count * dayMs).toISOString();
+  const mailBefore = daysAgo(keep.mailDays);
+  const filesBefore = { kept: daysAgo(keep.filesDays), awaited: daysAgo(awaitedDays), known: mailBefore };
   for (const practiceId of practiceIds) {
     await db.tx(practiceId, async (tx) => {
       await deleteStrays(tx, before, [...staying]);
       await deleteReadMail(tx, mailBefore);
+      await expireFiles(tx, filesBefore, daysAgo(0));
       await deleteOldSignIns(tx);
     });
   }

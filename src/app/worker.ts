@@ -1,7 +1,15 @@
-import { createDeliveryStore, eachDelivery, ingestQueue, originsOf } from '#channels/index.ts';
+import {
+  createDeliveryStore,
+  createMediaSources,
+  eachDelivery,
+  ingestQueue,
+  originsOf,
+} from '#channels/index.ts';
 import {
   carryNews,
+  fetchFile,
   intakeBackground,
+  mediaQueue,
   newsQueue,
   parseDelivery,
   sweepMail,
@@ -11,6 +19,7 @@ import {
 import { fileHandoffStep, handoffsQueue } from '#handoff/index.ts';
 import { fileIntakeStep, type PracticeForFiling, practiceSystemQueue } from '#intake/index.ts';
 import { bulkSendsQueue, expireMessages, sendNext, sendsQueue, sweepMessages } from '#messages/index.ts';
+import { createDownloads } from '#platform/download.ts';
 import { createEgress } from '#platform/egress.ts';
 import type { JobHandler } from '#platform/job.ts';
 import { remindersJob, remindersQueue, visitIsCurrent } from '#reminders/index.ts';
@@ -71,6 +80,7 @@ export async function startWorker(parts: Parts): Promise<Worker> {
     [ingestQueue, eachDelivery(parseDelivery({ ...deps, accounts, deliveries }), parts)],
     [turnsQueue, takeTurnJob(deps)],
     [newsQueue, carryNews(deps)],
+    [mediaQueue, fetchFile({ ...deps, accounts, ...fetching(parts) })],
     [sendsQueue, send],
     [bulkSendsQueue, send],
     [
@@ -128,6 +138,21 @@ export async function startWorker(parts: Parts): Promise<Worker> {
     },
   };
 }
+
+/**
+ * A file has to be here before its job is taken for dead (two minutes). Whole downloads may be slow, silence may not; those of several
+ * files together hold a few megabytes.
+ */
+function fetching(parts: Parts) {
+  return {
+    sources: createMediaSources(),
+    downloads: createDownloads({ timeoutMs: 90_000, stallMs: 15_000 }),
+    maxFileBytes: parts.maxFileBytes ?? defaultMaxFileBytes,
+  };
+}
+
+/** Bytes: what a scanner takes as well. */
+const defaultMaxFileBytes = 25 * 1024 * 1024;
 
 function filingPractices(parts: Parts): ReadonlyMap<string, PracticeForFiling> {
   return new Map(

@@ -66,7 +66,12 @@ export async function startProduct(options: {
     },
     apiToken: config.apiToken,
     metricsPort: config.metricsPort,
-    keep: { deliveriesDays: config.keepDeliveriesDays, mailDays: config.keepMailDays },
+    keep: {
+      deliveriesDays: config.keepDeliveriesDays,
+      mailDays: config.keepMailDays,
+      filesDays: config.keepFilesDays,
+    },
+    maxFileBytes: config.maxFileBytes,
     staffAppDir,
     version,
     ...(options.sandbox === undefined ? {} : { sandbox: options.sandbox }),

@@ -36,6 +36,11 @@ export type ConversationDeps = {
 
 const mailContext = (key: Uint8Array) => `mailbox|body|${Buffer.from(key).toString('hex')}`;
 
+/** What makes a repeat of mail harmless, by its name. */
+export function mailKeyOf(tx: Tx, { sealer }: Pick<ConversationDeps, 'sealer'>, name: string): Buffer {
+  return sealer.blind(tx.practiceId, 'mail', name);
+}
+
 /** Mail as it is posted. */
 export type Letter = {
   readonly conversationId: string;
@@ -62,7 +67,7 @@ export async function putMail(
   );
   const sealed: NewMail[] = [];
   for (const letter of letters) {
-    const key = deps.sealer.blind(tx.practiceId, 'mail', letter.name);
+    const key = mailKeyOf(tx, deps, letter.name);
     const body = Buffer.from(JSON.stringify(letter.mail), 'utf8');
     sealed.push({
       mailboxId: letter.conversationId,

@@ -11,6 +11,8 @@ export {
 } from './erasure/commands.ts';
 export { finishErasures } from './erasure/jobs.ts';
 export { carryNews, postLetter, sweepMail, takeTurnJob } from './jobs.ts';
+export { mediaQueue } from './media/commands.ts';
+export { fetchFile, type MediaDeps } from './media/jobs.ts';
 export { conversationReactions, newsQueue, turnsQueue, wake } from './reactions.ts';
 export { takeConversationTurn, takeConversationTurns } from './turns/commands.ts';
 export { conversationOfIntake, intakesView, type KnownConversation, readKnown } from './views.ts';

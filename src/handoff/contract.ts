@@ -82,6 +82,19 @@ export const threadEvents = [
 
 export type ThreadEvent = (typeof threadEvents)[number];
 
+/** Where a file stands that came with a message. */
+export const fileWords = [
+  'awaited',
+  'quarantined',
+  'cleared',
+  'refused',
+  'missing',
+  'too-large',
+  'gone',
+] as const;
+
+export type FileWord = (typeof fileWords)[number];
+
 export const threadLine = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('message'),
@@ -95,6 +108,8 @@ export const threadLine = z.discriminatedUnion('kind', [
     /** What the message is: text, choice, image, audio, location, template … */
     what: z.string(),
     text: z.string(),
+    /** Where the file stands that came with it; nobody can open it yet. */
+    file: z.enum(fileWords).optional(),
     choices: z.array(z.string()),
     /** Of ours: queued, sending, sent, delivered, read, failed, blocked. */
     status: z.string().nullable(),

@@ -165,6 +165,18 @@ export async function takeMail(
   return taken;
 }
 
+/** Mail by its key, whether it waits or was taken; undefined where it is not there (any more). */
+export async function findMail(
+  tx: Tx,
+  key: Uint8Array,
+): Promise<Pick<WaitingMail, 'key' | 'subject' | 'body'> | undefined> {
+  const [row] = await tx.query<Pick<MailRow, 'mail_key' | 'subject' | 'body'>>(
+    'select mail_key, subject, body from mailbox where practice_id = $1 and mail_key = $2',
+    [tx.practiceId, key],
+  );
+  return row && { key: row.mail_key, subject: row.subject, body: row.body };
+}
+
 /** Mailboxes with mail that arrived before `before` and was not taken: the sweep's backstop. Normally none. */
 export async function mailboxesWithOldMail(
   tx: Tx,

@@ -21,6 +21,8 @@ export const metricNames = {
   vestibule_messages: 'Outbound messages, by outcome',
   vestibule_account_pauses:
     'Times that an account was found unable to send as a whole, by account and what the provider says of it',
+  vestibule_files:
+    'Files that patients sent: kept, kept though of another type than said, waiting to be tried again, missing and why',
   vestibule_reminders: 'Reminders of visits that were sent, or not and why',
   vestibule_pms_calls: 'Calls to a practice system, by operation and outcome',
   vestibule_pms_breaker:

@@ -105,6 +105,11 @@ async function everyKindOfMessage(): Promise<void> {
       (await staff.sees<ConversationDetail>(`/api/conversations/${conversationId}`)).row.unread >= 4,
     'everything that was sent',
   );
+  // The picture is here, and nobody can open it.
+  await world.eventually(async () => {
+    const { thread } = await staff.sees<ConversationDetail>(`/api/conversations/${conversationId}`);
+    return thread.some((line) => line.kind === 'message' && line.file === 'quarantined');
+  }, 'the picture in quarantine');
 }
 
 /** Of all tables of all schemas, every row as text; bytes stand in it in hexadecimal. */
@@ -290,7 +295,7 @@ describe('after the erasure', () => {
          union all select mailbox_id from mailbox union all select conversation_id from views_inbox
          union all select conversation_id from views_inbox_words union all select conversation_id from views_messages
          union all select conversation_id from views_appointments union all select conversation_id from views_reminders
-         union all select conversation_id from views_intakes) as t(id) where id = $1`,
+         union all select conversation_id from files union all select conversation_id from views_intakes) as t(id) where id = $1`,
       [conversationId],
     );
     expect(left).toEqual([{ n: 0 }]);

@@ -20,17 +20,26 @@ const statements = [
      address as value from conversation_addresses`,
   `select practice_id as "practiceId", 'practice' as subject, 'webhook_deliveries|body|' || delivery_id as context, body as value
    from webhook_deliveries`,
+  `select practice_id as "practiceId", 'practice' as subject, 'webhook_deliveries|query|' || delivery_id as context, query as value
+   from webhook_deliveries where query is not null`,
   `select practice_id as "practiceId", subject, 'views_appointments|clinicians|' || appointment_id as context,
      clinicians as value from views_appointments where clinicians is not null`,
+  `select practice_id as "practiceId", subject, 'files|seal|' || file_id || '|' || writing as context, seal as value
+   from files where seal is not null`,
+  `select p.practice_id as "practiceId", f.subject, 'files|piece|' || file_id || '|' || p.writing || '|' || p.position as context,
+     p.body as value from file_pieces p join files f using (practice_id, file_id)`,
 ];
 
 /** All other columns of bytes: keys, and hashes of which no word can be had. A new one belongs into one of the two lists. */
 export const sealedColumns = [
   'conversation_addresses.address',
   'events.phi',
+  'file_pieces.body',
+  'files.seal',
   'mailbox.body',
   'views_appointments.clinicians',
   'webhook_deliveries.body',
+  'webhook_deliveries.query',
 ];
 export const otherColumns = [
   'audit.hash',
@@ -38,6 +47,7 @@ export const otherColumns = [
   'conversation_addresses.address_hash',
   'enrolments.token_hash',
   'events.seal',
+  'files.mail_key',
   'keys.index_wrapped',
   'keys.wrapped',
   'mailbox.mail_key',

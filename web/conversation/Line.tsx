@@ -65,6 +65,7 @@ function What({ line }: { readonly line: MessageLine }) {
     <>
       {hasText(key) && <p className="bubble-what small soft">{tCode('what', line.what)}</p>}
       {line.text !== '' && <PatientText text={line.text} />}
+      {line.file !== undefined && <p className="bubble-what small soft">{tCode('file', line.file)}</p>}
     </>
   );
 }

@@ -24,7 +24,8 @@ import { isoNow } from '#platform/clock.ts';
 import { meansOutage, type Tx } from '#platform/db/db.ts';
 import { Hopeless, type RunningJob } from '#platform/job.ts';
 import { lockMailboxes } from '#platform/mailbox.ts';
-import { type ConversationDeps, type Letter, putMail, wakeConversations } from '../commands.ts';
+import { type ConversationDeps, putMail, wakeConversations } from '../commands.ts';
+import { noteFiles, type ReceivedLetter } from '../media/commands.ts';
 import type { Mail } from '../turn.ts';
 import { takeTurnsIn } from '../turns/commands.ts';
 import { newsOf } from './news.ts';
@@ -180,11 +181,9 @@ async function parseIn(
   // Whose key seals is read under the mailboxes' locks: a turn may just have changed it.
   const subjects = await touchThreads(tx, [...senders.values()]);
   await recordStatuses(tx, deps, placed);
-  const woken = await putMail(
-    tx,
-    deps,
-    brought.flatMap((each) => letterOf(each, senders, subjects)),
-  );
+  const letters = brought.flatMap((each) => letterOf(each, senders, subjects));
+  const woken = await putMail(tx, deps, letters);
+  await noteFiles(tx, deps, letters);
   await moveAddresses(
     tx,
     deps.sealer,
@@ -296,14 +295,14 @@ function letterOf(
   each: Brought,
   senders: ReadonlyMap<string, Sender>,
   subjects: ReadonlyMap<string, string>,
-): readonly Letter[] {
+): readonly ReceivedLetter[] {
   const conversationId = senders.get(senderOf(each))?.conversationId;
   const subject = subjects.get(conversationId ?? '');
   if (conversationId === undefined || subject === undefined) return [];
   const { channel, accountId } = each.delivery;
   const { externalId, at } = each.message;
   const name = `${channel}/${accountId}/${externalId}`;
-  return [{ conversationId, subject, name, sentAt: at, mail: mailOf(each.message) }];
+  return [{ conversationId, subject, name, sentAt: at, mail: mailOf(each.message), channel, accountId }];
 }
 
 function mailOf(said: SaidEvent): Mail {

@@ -6,6 +6,7 @@ import {
   readThread,
   removeDeliveries,
 } from '#channels/index.ts';
+import { forgetFiles } from '#files/index.ts';
 import { type ErasureReason, erasureStream, type PatientErased, type SharesOwed } from '#kernel/erasure.ts';
 import type { Tx } from '#platform/db/db.ts';
 import { lockMailboxes } from '#platform/mailbox.ts';
@@ -160,6 +161,7 @@ async function eraseIn(
   await record(tx, deps, conversationIds, people, deliveries, by);
   await forgetThreads(tx, conversationIds);
   await deleteMail(tx, conversationIds);
+  await forgetFiles(tx, conversationIds);
   await removeDeliveries(tx, deliveries);
   await destroyKeys(tx, people.subjects);
 }

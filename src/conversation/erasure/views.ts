@@ -18,14 +18,15 @@ function selectPatients(tx: Tx, conversationIds: readonly string[]): Promise<Ids
   );
 }
 
-/** Of what the conversations say: their facts, their threads and their mail. */
+/** Of what the conversations say: their facts, their threads, their mail and their files. */
 function selectSubjects(tx: Tx, conversationIds: readonly string[]): Promise<Ids> {
   return tx.query<{ id: string }>(
     `select subject as id from events
      where practice_id = $1 and stream = any(
        select kind || '/' || c from unnest($2::text[]) as c, unnest('{conversation,consent,handoff}'::text[]) as kind)
      union select subject from channel_threads where practice_id = $1 and conversation_id = any($2)
-     union select subject from mailbox where practice_id = $1 and mailbox_id = any($2)`,
+     union select subject from mailbox where practice_id = $1 and mailbox_id = any($2)
+     union select subject from files where practice_id = $1 and conversation_id = any($2)`,
     [tx.practiceId, conversationIds],
   );
 }

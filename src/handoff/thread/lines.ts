@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { EchoedBy, InboundContent, OutboundContent } from '#channels/channel.ts';
+import type { FileOfMail } from '#files/index.ts';
 import type { StoredEvent } from '#kernel/event.ts';
-import type { ThreadEvent, ThreadLine } from '../contract.ts';
+import type { FileWord, ThreadEvent, ThreadLine } from '../contract.ts';
 
 /** What was said and what happened, as lines for staff. Text of patients stays as it came: the browser shows it as text. */
 
@@ -13,6 +14,11 @@ export function capped(text: string): string {
   if (text.length <= maxText) return text;
   const end = /[\ud800-\udbff]/.test(text.charAt(maxText - 1)) ? maxText - 1 : maxText;
   return `${text.slice(0, end)}…`;
+}
+
+/** What staff may know of a file: where it stands; why it is missing only as far as somebody can do something about it. */
+export function fileWord({ state, code }: FileOfMail): FileWord {
+  return state === 'missing' && code === 'TOO_LARGE' ? 'too-large' : state;
 }
 
 type Said = { readonly what: string; readonly text: string; readonly choices: readonly string[] };

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import type { OutboundContent } from '#channels/channel.ts';
+import { filesOfMail } from '#files/index.ts';
 import type { StoredEvent } from '#kernel/event.ts';
 import { type ConversationMessage, messagesOfConversation } from '#messages/index.ts';
 import type { Tx } from '#platform/db/db.ts';
 import type { EventStore } from '#platform/eventstore/store.ts';
 import type { ThreadLine } from '../contract.ts';
 import {
+  fileWord,
   lineOf,
   newestFirst,
   type Placed,
@@ -73,12 +75,22 @@ async function letterLines(
   conversationId: string,
   before: ThreadCursor,
 ): Promise<readonly Placed[]> {
-  const placed: Placed[] = [];
-  for (const row of await selectLetters(tx, conversationId, before.letter)) {
+  const rows = await selectLetters(tx, conversationId, before.letter);
+  const letters = [];
+  for (const row of rows) {
     const letter = await opened(
       deps.openLetter(tx, { key: row.mail_key, subject: row.subject, body: row.body }),
     );
-    const read = letter === undefined ? undefined : saidLetter.parse(letter);
+    letters.push({ row, read: letter === undefined ? undefined : saidLetter.parse(letter) });
+  }
+  const withFile = letters.filter(({ read }) => read?.content.kind === 'media');
+  const files = await filesOfMail(
+    tx,
+    withFile.map(({ row }) => row.mail_key),
+  );
+  const placed: Placed[] = [];
+  for (const { row, read } of letters) {
+    const file = files.get(row.mail_key.toString('hex'));
     const said = read === undefined ? { what: 'erased', text: '', choices: [] } : saidByPatient(read.content);
     const line: ThreadLine = {
       kind: 'message',
@@ -89,6 +101,7 @@ async function letterLines(
       ...(read?.by === undefined ? {} : { elsewhere: read.by }),
       what: said.what,
       text: said.text,
+      ...(file === undefined ? {} : { file: fileWord(file) }),
       choices: [...said.choices],
       status: null,
       code: null,
