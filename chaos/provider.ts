@@ -10,6 +10,7 @@ import {
 } from '../sandbox/meta/index.ts';
 import { createPhone } from '../sandbox/phone/index.ts';
 import type { WorldPractice } from '../sandbox/world/options.ts';
+import { lineOf } from '../sandbox/world/providers.ts';
 import { answerParent } from './child.ts';
 import { movedClock } from './clock.ts';
 import type { ProviderEntry } from './ledgers.ts';
@@ -48,7 +49,7 @@ type Start = Extract<ProviderQuestion, { type: 'start' }>;
 async function start(options: Start) {
   const { folder, practice } = options;
   const [account] = practice.accounts;
-  if (account === undefined) throw new Error('the practice has no account');
+  if (account === undefined || !('appId' in account)) throw new Error('the practice has no account at Meta');
   const write = (entry: ProviderEntry) =>
     appendFileSync(providerLedger(folder), `${JSON.stringify(entry)}\n`);
   const acknowledged: string[] = [];
@@ -111,7 +112,7 @@ function openPatients(
   const players = makePlayers(random, count, arriveMs);
   const phone = createPhone({
     accounts: Object.fromEntries(
-      practice.accounts.map(({ id, phoneNumberId }) => [id, { provider, line: phoneNumberId }]),
+      practice.accounts.map((account) => [account.id, { provider, line: lineOf(account) }]),
     ),
     patients: players.map(({ patient }) => patient),
   });

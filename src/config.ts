@@ -26,6 +26,9 @@ export const roles = ['web', 'worker'] as const;
 
 export type Role = (typeof roles)[number];
 
+/** As in `channels.yaml`. */
+const sandboxProviders = ['meta', 'twilio', 'vonage', 'messagebird', 'bird'] as const;
+
 const keysForm = /^file:.+/;
 
 export const settings = z.object({
@@ -72,6 +75,12 @@ export const settings = z.object({
     .min(16, 'expected at least 16 characters')
     .optional()
     .describe('Opens the service routes of the API (timeline). Default: closed.'),
+  VESTIBULE_SANDBOX_PROVIDER: z
+    .enum(sandboxProviders)
+    .optional()
+    .describe(
+      'Of the sandbox: the provider that the practices are at, whatever their folders say. Default: what the folders say.',
+    ),
   LOG_LEVEL: z.enum(logLevels).default('info').describe('What is logged, to standard error, as JSON lines.'),
   TRUSTED_PROXIES: z
     .string()
@@ -110,6 +119,7 @@ export type Config = {
   readonly dataDir: string;
   readonly keys: string;
   readonly apiToken: string | undefined;
+  readonly sandboxProvider: (typeof sandboxProviders)[number] | undefined;
   readonly trustedProxies: readonly string[];
   readonly logLevel: z.infer<typeof settings>['LOG_LEVEL'];
   readonly metricsPort: number;
@@ -172,6 +182,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     dataDir: values.VESTIBULE_DATA,
     keys: values.VESTIBULE_KEYS ?? `file:${values.VESTIBULE_DATA}/keys.json`,
     apiToken: values.VESTIBULE_API_TOKEN,
+    sandboxProvider: values.VESTIBULE_SANDBOX_PROVIDER,
     trustedProxies: (values.TRUSTED_PROXIES ?? '').split(',').flatMap((each) => each.trim() || []),
     logLevel: values.LOG_LEVEL,
     metricsPort: values.METRICS_PORT,

@@ -31,10 +31,17 @@ program
   .option('--roles <list>', `what this process does: ${roles.join(', ')}`, readRoles, roles)
   .option('--practices <dir>', 'folder with one folder per practice (VESTIBULE_PRACTICES)')
   .option('--sandbox', 'run the sandbox world around the practices', false)
-  .action(async (options: { roles: readonly Role[]; practices?: string; sandbox: boolean }) => {
-    const { start } = await import('./cli/start.ts');
-    await start({ roles: options.roles, practices: options.practices, sandbox: options.sandbox });
-  });
+  .option(
+    '--provider <name>',
+    'in the sandbox: meta, twilio, vonage, messagebird or bird (VESTIBULE_SANDBOX_PROVIDER)',
+  )
+  .action(
+    async (options: { roles: readonly Role[]; practices?: string; sandbox: boolean; provider?: string }) => {
+      const { start } = await import('./cli/start.ts');
+      const { roles, practices, sandbox, provider } = options;
+      await start({ roles, practices, sandbox, provider });
+    },
+  );
 
 program
   .command('migrate')

@@ -13,7 +13,10 @@ import { createProduct } from './product.ts';
 import { startProviders } from './providers.ts';
 import { mountWorld } from './routes.ts';
 
+export type { ProviderName } from '../provider/provider.ts';
+export { providerNames } from '../provider/provider.ts';
 export type { WorldVisitType } from './calendar.ts';
+export { type ChannelsOptions, channelsFile } from './channels.ts';
 export { type MovableClock, openClock } from './clock.ts';
 export { type Credentials, loadCredentials } from './credentials.ts';
 export type { LiveEvent } from './live.ts';

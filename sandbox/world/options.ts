@@ -1,7 +1,9 @@
 import type { ContentMode } from '#kernel/phi.ts';
+import type { BirdTemplateProject } from '../bird/index.ts';
 import type { FhirOptions, FhirServer } from '../fhir/index.ts';
 import type { Clock, NewTemplate } from '../meta/index.ts';
 import type { Patient } from '../phone/index.ts';
+import type { Content } from '../twilio/index.ts';
 import type { WorldVisitType } from './calendar.ts';
 import type { MovableClock } from './clock.ts';
 
@@ -23,8 +25,50 @@ export type MetaWorldAccount = AnyAccount & {
   readonly verifyToken: string;
 };
 
+export type TwilioWorldAccount = AnyAccount & {
+  readonly provider: 'twilio';
+  readonly accountSid: string;
+  readonly authToken: string;
+  readonly apiKey: string;
+  readonly apiSecret: string;
+  /** What the practice's templates and questions are called there, with their texts. */
+  readonly contents: readonly Content[];
+};
+
+export type VonageWorldAccount = AnyAccount & {
+  readonly provider: 'vonage';
+  readonly apiKey: string;
+  readonly applicationId: string;
+  /** SPKI, PEM: of the key that signs the product's requests. */
+  readonly publicKey: string;
+  readonly signatureSecret: string;
+};
+
+export type MessageBirdWorldAccount = AnyAccount & {
+  readonly provider: 'messagebird';
+  readonly channelId: string;
+  readonly accessKey: string;
+  readonly signingKey: string;
+  readonly templateNamespace: string;
+};
+
+export type BirdWorldAccount = AnyAccount & {
+  readonly provider: 'bird';
+  readonly workspaceId: string;
+  readonly channelId: string;
+  readonly accessKey: string;
+  readonly signingKey: string;
+  /** The practice's templates, as projects. */
+  readonly projects: readonly BirdTemplateProject[];
+};
+
 /** One account of a practice, with what both sides of the wire have to agree on. */
-export type WorldAccount = MetaWorldAccount;
+export type WorldAccount =
+  | MetaWorldAccount
+  | TwilioWorldAccount
+  | VonageWorldAccount
+  | MessageBirdWorldAccount
+  | BirdWorldAccount;
 
 export type WorldPractice = {
   readonly id: string;

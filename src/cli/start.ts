@@ -18,6 +18,7 @@ export type StartOptions = {
   readonly roles: readonly Role[];
   readonly practices: string | undefined;
   readonly sandbox: boolean;
+  readonly provider: string | undefined;
 };
 
 async function begin(config: Config, options: StartOptions): Promise<Running> {
@@ -52,7 +53,8 @@ async function buildPages(): Promise<void> {
 export async function start(options: StartOptions): Promise<void> {
   const began = performance.now();
   const named = options.practices === undefined ? {} : { VESTIBULE_PRACTICES: options.practices };
-  const config = readConfig({ ...process.env, ...named });
+  const at = options.provider === undefined ? {} : { VESTIBULE_SANDBOX_PROVIDER: options.provider };
+  const config = readConfig({ ...process.env, ...named, ...at });
   let running: Running | undefined;
   let isStopping = false;
   const stop = () => {

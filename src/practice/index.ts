@@ -1,4 +1,10 @@
-export { type AccountFile, accountFile, withReferences } from './account-file.ts';
+export {
+  type AccountFile,
+  accountFile,
+  accountReferences,
+  textsOf,
+  withReferences,
+} from './account-file.ts';
 export { checkPractice, type PracticeConfiguration } from './check.ts';
 export { defaultRouting } from './default-routing.ts';
 export type { PracticeFinding } from './finding.ts';

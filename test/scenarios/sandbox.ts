@@ -10,7 +10,14 @@ import {
   type Phone,
   playPersona,
 } from '../../sandbox/phone/index.ts';
-import { type Credentials, type FhirResource, loadCredentials, readPms } from '../../sandbox/world/index.ts';
+import {
+  type Credentials,
+  type FhirResource,
+  loadCredentials,
+  type ProviderName,
+  providerNames,
+  readPms,
+} from '../../sandbox/world/index.ts';
 import { examplePractices } from '../../src/cli/paths.ts';
 import { type Sandbox, startSandbox } from '../../src/cli/sandbox.ts';
 import { readConfig } from '../../src/config.ts';
@@ -27,6 +34,8 @@ import { signInAsPersona, type TestStaff } from './test-staff.ts';
 /** The whole product in its sandbox world, in this process, on a database of its own. */
 export type TestSandbox = {
   readonly sandbox: Sandbox;
+  /** Where the practices are. */
+  readonly provider: ProviderName;
   readonly phone: Phone;
   /** The folder of the sandbox's files. */
   readonly dataDir: string;
@@ -81,11 +90,18 @@ export type TestSandboxOptions = {
   readonly pmsTimeoutMs?: number;
   /** The second practice, Riverside, asks its form in the chat as well. */
   readonly openRiverside?: boolean;
+  /** Where the practices are; by default `SCENARIOS_PROVIDER` of the environment says so, else it is Meta. */
+  readonly provider?: ProviderName;
   /** Both practices' accounts belong to one app of the provider, which signs for both. */
   readonly oneApp?: boolean;
 };
 
+/** Where the practices of all scenarios are: `npm run scenarios` says so. */
+export const scenariosProvider: ProviderName =
+  providerNames.find((name) => name === process.env.SCENARIOS_PROVIDER) ?? 'meta';
+
 export async function startTestSandbox(options: TestSandboxOptions = {}): Promise<TestSandbox> {
+  const provider = options.provider ?? scenariosProvider;
   const database = await createTestDatabase();
   const dataDir = await makeFolder();
   if (options.oneApp) shareApp(join(dataDir, 'sandbox'));
@@ -106,6 +122,7 @@ export async function startTestSandbox(options: TestSandboxOptions = {}): Promis
     METRICS_PORT: String(metricsPort),
     DATABASE_URL: database.url,
     VESTIBULE_DATA: dataDir,
+    ...(provider === 'meta' ? {} : { VESTIBULE_SANDBOX_PROVIDER: provider }),
     ...options.env,
   });
   const practicesDir = practicesFor(dataDir, options);
@@ -117,6 +134,7 @@ export async function startTestSandbox(options: TestSandboxOptions = {}): Promis
     known(sandbox.accountOf(practiceId), `an account of ${practiceId}`);
   return {
     sandbox,
+    provider,
     phone,
     dataDir,
     databaseUrl: database.url,

@@ -5,7 +5,7 @@ export type TestPatient = {
   /** Sends, and waits until the practice has answered. Returns what it said since, joined by line breaks. */
   readonly says: (text: string) => Promise<string>;
   readonly sends: (content: PhoneContent) => Promise<string>;
-  /** Taps the choice with this title in the newest message that offers it. */
+  /** Taps the choice with this title in the newest message that offers it; of a numbered text, types its number. */
   readonly taps: (title: string) => Promise<string>;
   /** Sends without waiting for an answer. */
   readonly mutters: (content: PhoneContent) => void;
@@ -22,10 +22,25 @@ export type TestPatient = {
 
 const practiceSide = (state: PhoneState) => state.messages.filter((message) => message.side === 'practice');
 
-/** The titles of what can be tapped under a message. */
+/** The titles of what can be chosen under a message: by a tap, or, where it is numbered text, by its number. */
 export function choicesOf(message: Bubble | undefined): readonly string[] {
   const rows = message?.list?.sections.flatMap((section) => section.rows) ?? [];
-  return [...(message?.buttons ?? []), ...rows].map(({ title }) => title);
+  const titles = [...(message?.buttons ?? []), ...rows].map(({ title }) => title);
+  return titles.length > 0 ? titles : [...numberedIn(message).values()];
+}
+
+/** The choices of a numbered text: "1. Me", each on its line after an empty one, counted from 1. A row's second line follows a dash. */
+function numberedIn(message: Bubble | undefined): ReadonlyMap<string, string> {
+  const lines =
+    /\n\n((?:\d{1,2}\. .+(?:\n|$))+)$/
+      .exec(message?.text ?? '')?.[1]
+      ?.trim()
+      .split('\n') ?? [];
+  const found = lines.flatMap((line, index) => {
+    const [number = '', title = ''] = /^(\d+)\. (.+?)(?: – .*)?$/.exec(line)?.slice(1) ?? [];
+    return number === String(index + 1) ? [[number, title] as const] : [];
+  });
+  return new Map(found.length === lines.length ? found : []);
 }
 
 /** One patient at one practice, in the test's hands. */
@@ -66,6 +81,8 @@ export function testPatient(phone: Phone, patientId: string, account: string): T
       const rows = message.list?.sections.flatMap((section) => section.rows) ?? [];
       const choice = [...(message.buttons ?? []), ...rows].find((one) => one.title === title);
       if (choice !== undefined) return { kind: 'tap', messageId: message.id, choiceId: choice.id };
+      const number = [...numberedIn(message)].find(([, offered]) => offered === title)?.[0];
+      if (number !== undefined) return { kind: 'text', text: number };
     }
     throw new Error(`no message offers "${title}"`);
   }
