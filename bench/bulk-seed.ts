@@ -117,7 +117,8 @@ function meet({ db, store, sealer }: World, first: number, last: number, now: nu
   return db.tx(practiceId, async (tx) => {
     const phones = Array.from({ length: last - first }, (_, i) => phoneOf(firstPhone + first + i));
     const senders = phones.map((phone) => ({ accountId: account.id, user: { phone } }));
-    const people = (await conversationsFor(tx, sealer, senders)).map((conversationId = '', i): Reminded => {
+    const { conversationIds } = await conversationsFor(tx, sealer, { senders });
+    const people = conversationIds.map((conversationId = '', i): Reminded => {
       const id = `bulk-${first + i}`;
       return { conversationId, phone: phones[i] ?? '', messageId: `reminder-${id}`, appointmentId: id };
     });

@@ -198,7 +198,8 @@ export async function handoffWorld(pmsUrl = 'http://127.0.0.1:9/fhir'): Promise<
     async starts(phone, { name, practiceId = 'aurora' } = {}) {
       const account = { accountId: `${practiceId}-wa`, user: { phone } };
       const id = await db.tx(practiceId, async (tx) => {
-        const conversationId = (await conversationsFor(tx, sealer, [account]))[0] ?? '';
+        const { conversationIds } = await conversationsFor(tx, sealer, { senders: [account] });
+        const [conversationId = ''] = conversationIds;
         await lockMailboxes(tx, [conversationId]);
         const { accountId } = account;
         await touchThreads(tx, [{ conversationId, channel: 'meta', accountId, at: at(), now: at() }]);

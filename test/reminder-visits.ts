@@ -107,7 +107,8 @@ export function visitActs(
     meta.directory.put({ id, profileName: 'Maria', country: 'BR', phone, identity: 'phone' });
     const conversationId = await db.tx(practiceId, async (tx) => {
       const accountId = `${practiceId}-wa`;
-      const found = known((await conversationsFor(tx, sealer, [{ accountId, user: { phone } }]))[0]);
+      const senders = [{ accountId, user: { phone } }];
+      const found = known((await conversationsFor(tx, sealer, { senders })).conversationIds[0]);
       await lockMailboxes(tx, [found]);
       await touchThreads(tx, [{ conversationId: found, channel: 'meta', accountId, at: at(), now: at() }]);
       return found;

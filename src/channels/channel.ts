@@ -18,6 +18,8 @@ import type { AccountNews } from './news.ts';
 export type ChannelUser = {
   /** The provider's own id of the user (Meta: business-scoped user id, `BR.1349…`). */
   readonly userId?: string;
+  /** The same user's id in all portfolios of one business, where it has several (Meta: `BR.ENT.1181…`). */
+  readonly parentUserId?: string;
   /** Digits with country code and no `+`, as the provider gives it. */
   readonly phone?: string;
   readonly username?: string;

@@ -41,12 +41,19 @@ export {
 } from './registry.ts';
 export { webhookRoutes } from './routes.ts';
 export {
+  allAddresses,
   conversationsFor,
-  moveAddresses,
+  type Places,
+  type Sender,
+  settleAddresses,
+  ThreadRaced,
+  type UserChange,
+} from './threads/addresses/commands.ts';
+export {
+  continueThreads,
   readThread,
   readThreads,
   setThreadSubjects,
   type Thread,
-  ThreadRaced,
   touchThreads,
 } from './threads/commands.ts';

@@ -37,6 +37,8 @@ const maySend = ['messages', 'channels'];
 export const receiving: readonly string[] = [
   'ThreadRaced',
   'UnreadableDelivery',
+  'allAddresses',
+  'continueThreads',
   'conversationsFor',
   'conversationsOfSameUsers',
   'createMediaSources',
@@ -44,7 +46,6 @@ export const receiving: readonly string[] = [
   'forgetThreads',
   'hearNews',
   'isConcerned',
-  'moveAddresses',
   'pausingNames',
   'readDeliveries',
   'readThread',
@@ -53,6 +54,7 @@ export const receiving: readonly string[] = [
   'removeDeliveries',
   'sameSigner',
   'setThreadSubjects',
+  'settleAddresses',
   'touchThreads',
 ];
 
@@ -70,7 +72,9 @@ const sharedFiles = /^(channels\/channel|practice\/practice|[a-z]+\/contract|[a-
  * conversation is one decision over the aggregates below it.
  */
 export const pureAcross: readonly string[] = [
+  'channels/phone-variants.ts',
   'channels/question.ts',
+  'channels/shared-contact.ts',
   'consent/consent.ts',
   'consent/stop-words.ts',
   'intake/form.ts',

@@ -203,7 +203,7 @@ export async function conversationsOf(
       user: { phone: playing.phoneOf(patient) },
     }));
     const outcomes: Outcome[] = [];
-    for (const id of await conversationsFor(tx, product.sealer, senders)) {
+    for (const id of (await conversationsFor(tx, product.sealer, { senders })).conversationIds) {
       if (id === undefined) throw new Error('a patient who wrote has no conversation');
       outcomes.push(await outcomeOf(tx, product, id));
     }

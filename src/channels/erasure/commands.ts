@@ -4,16 +4,23 @@ import { deliveryContext } from '../commands.ts';
 
 /** What an erasure takes away of threads, addresses and raw deliveries. */
 
+/** Past addresses say nothing of whoever has them now; of one person's conversations, each may know where they were continued. */
 function selectSharing(tx: Tx, conversationIds: readonly string[]): Promise<{ id: string }[]> {
   return tx.query<{ id: string }>(
-    `select distinct b.conversation_id as id
+    `select b.conversation_id as id
      from conversation_addresses a join conversation_addresses b using (practice_id, address_hash)
-     where a.practice_id = $1 and a.conversation_id = any($2)`,
+     where a.practice_id = $1 and a.conversation_id = any($2) and a.until is null and b.until is null
+     union
+     select unnest(array[conversation_id, continued_in]) from channel_threads
+     where practice_id = $1 and continued_in is not null and (conversation_id = any($2) or continued_in = any($2))`,
     [tx.practiceId, conversationIds],
   );
 }
 
-/** These conversations and all others that the same number or user wrote in, whichever account it wrote to. */
+/**
+ * These conversations and all others that the same number or user wrote in, whichever account it wrote to, and those that turned out
+ * to be the same person's.
+ */
 export async function conversationsOfSameUsers(tx: Tx, ids: readonly string[]): Promise<readonly string[]> {
   const all = new Set(ids);
   for (let before = -1; before !== all.size; ) {

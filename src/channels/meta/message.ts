@@ -58,9 +58,9 @@ export function readEcho(
   const at = instant(raw.timestamp);
   if (at === undefined) return notice('echo.without-time', externalId, false);
   const said = isRecord(raw.message) ? raw.message : raw;
-  const to = [readUser(raw.to, raw.to_user_id), readUser(said.to, said.to_user_id)].find(
-    (user) => !isNobody(user),
-  );
+  const to = [raw, said]
+    .map((each) => readUser(each.to, each.to_user_id, each.to_parent_user_id))
+    .find((user) => !isNobody(user));
   // Known to come so: the message's statuses name who it was for, the echo itself does not always.
   if (to === undefined) return notice('echo.without-recipient', externalId, true);
   const content = readContent(said);
@@ -69,7 +69,7 @@ export function readEcho(
 
 /** A change of identity may name the user only inside: by the id they had, under which we know them, else by the new one. */
 function readSender(message: Json): ChannelUser {
-  const sender = readUser(message.from, message.from_user_id);
+  const sender = readUser(message.from, message.from_user_id, message.from_parent_user_id);
   if (!isNobody(sender) || message.type !== 'system') return sender;
   const system = record(message.system);
   const before = readUser(undefined, system.previous_user_id);

@@ -4,6 +4,9 @@ import { filled, isRecord, list, present, record } from './json.ts';
 /** Meta: business-scoped user ids. A country, a dot, and up to 128 letters and digits. */
 const businessScopedUserId = /^[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}$/;
 
+/** The same user's id in all portfolios of a business that has several. */
+const parentUserIdShape = /^[A-Z]{2}\.ENT\.[A-Za-z0-9]{1,128}$/;
+
 /** Wider than today's format: an id of a new form must still lead to a conversation. */
 const userIdShape = /^[A-Za-z0-9._-]{1,150}$/;
 
@@ -16,15 +19,20 @@ export type People = {
 };
 
 /**
- * A user by Meta's pair of ids; either may be missing. A business-scoped user id that stands where a phone number
+ * A user by Meta's ids; any may be missing. A business-scoped user id that stands where a phone number
  * belongs is taken for what it is: stripped to its digits it would pass for a stranger's phone number.
  */
-export function readUser(phone: unknown, userId: unknown): ChannelUser {
+export function readUser(phone: unknown, userId: unknown, parentUserId?: unknown): ChannelUser {
   const written = typeof phone === 'number' && Number.isSafeInteger(phone) ? String(phone) : phone;
   const asPhone = typeof written === 'string' ? written : '';
   const misplaced = businessScopedUserId.test(asPhone) ? asPhone : undefined;
+  const parent =
+    typeof parentUserId === 'string' && parentUserIdShape.test(parentUserId) ? parentUserId : undefined;
+  const own = typeof userId === 'string' && userIdShape.test(userId) ? userId : misplaced;
   return present({
-    userId: typeof userId === 'string' && userIdShape.test(userId) ? userId : misplaced,
+    // Meta delivers to a parent's id as well.
+    userId: own ?? parent,
+    parentUserId: own === undefined || own === parent ? undefined : parent,
     phone: phoneShape.exec(asPhone)?.[1],
   });
 }
@@ -40,7 +48,7 @@ export function readPeople(contacts: unknown): People {
     if (!isRecord(contact)) continue;
     const profile = record(contact.profile);
     const user = present({
-      ...readUser(contact.wa_id, contact.user_id),
+      ...readUser(contact.wa_id, contact.user_id, contact.parent_user_id),
       username: filled(profile.username),
       profileName: filled(profile.name),
     });

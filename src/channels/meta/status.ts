@@ -23,12 +23,14 @@ export function readStatus(raw: unknown, people: People, receiver: string | unde
   const at = instant(raw.timestamp);
   if (at === undefined) return notice('status.without-time', [externalId, status], false);
   const code = status === 'failed' ? readCode(record(list(raw.errors)[0]).code) : undefined;
+  // Until May 2026 under its other name.
+  const parent = raw.recipient_parent_user_id ?? raw.parent_recipient_user_id;
   return present({
     type: 'status' as const,
     externalId,
     status,
     at,
-    recipient: introduce(readUser(raw.recipient_id, raw.recipient_user_id), people),
+    recipient: introduce(readUser(raw.recipient_id, raw.recipient_user_id, parent), people),
     ourId: filled(raw.biz_opaque_callback_data),
     code: code === undefined ? undefined : nameOf(code),
     receiver,

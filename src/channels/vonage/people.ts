@@ -7,11 +7,12 @@ import { readUser } from '../meta/people.ts';
  * is hidden. `ids` is `whatsapp.sender` or `whatsapp.recipient`, which names both, and is right where the two differ.
  */
 export function readPerson(address: unknown, ids: unknown, profile: unknown): ChannelUser {
-  const { wa_id, user_id } = record(ids);
+  const { wa_id, user_id, parent_user_id } = record(ids);
   const { name, username }: Json = record(profile);
-  const named = readUser(wa_id, user_id);
+  const written = readUser(address, undefined);
+  const named = readUser(wa_id, user_id ?? written.userId, parent_user_id);
   return present({
-    ...readUser(address, undefined),
+    ...written,
     ...named,
     username: filled(username),
     profileName: filled(name),

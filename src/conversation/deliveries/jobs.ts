@@ -1,19 +1,21 @@
-import type { ChannelEvent, ChannelUser } from '#channels/channel.ts';
+import type { ChannelEvent } from '#channels/channel.ts';
 import {
   type Account,
   type Accounts,
+  continueThreads,
   conversationsFor,
   type DeliveryKey,
   type DeliveryStore,
   type HeardNews,
   hearNews,
   isConcerned,
-  moveAddresses,
+  type Places,
   pausingNames,
   type ReadDelivery,
   readDeliveries,
   receiverOf,
   sameSigner,
+  settleAddresses,
   ThreadRaced,
   touchThreads,
   UnreadableDelivery,
@@ -29,6 +31,7 @@ import { noteFiles, type ReceivedLetter } from '../media/commands.ts';
 import type { Mail } from '../turn.ts';
 import { takeTurnsIn } from '../turns/commands.ts';
 import { newsOf } from './news.ts';
+import { type Brought, metBy, type ReadStatus, type SaidEvent, speakerOf, userChange } from './who-wrote.ts';
 
 export type IngestDeps = ConversationDeps & {
   readonly accounts: Accounts;
@@ -142,15 +145,6 @@ function isFor(account: Account | undefined, event: ChannelEvent): boolean {
   return event.receiver === undefined || (account !== undefined && event.receiver === receiverOf(account));
 }
 
-/** What was said in a chat: by the user, or to them and not by us. */
-type SaidEvent = Extract<ChannelEvent, { type: 'message' | 'echo' }>;
-
-/** What was said, with the delivery that brought it. */
-type Brought = { readonly delivery: ReadDelivery; readonly message: SaidEvent };
-
-/** Whose chat it was said in. */
-const userOf = (message: SaidEvent): ChannelUser => (message.type === 'echo' ? message.to : message.from);
-
 async function parseIn(
   tx: Tx,
   deps: IngestDeps,
@@ -159,7 +153,7 @@ async function parseIn(
 ): Promise<readonly Parsed[]> {
   const read = await readDeliveries(tx, deps.sealer, keys);
   const brought: Brought[] = [];
-  const reports: StatusReport[] = [];
+  const statuses: ReadStatus[] = [];
   const heard: HeardNews[] = [];
   const results = read.map((delivery): Parsed => {
     if (delivery === undefined) return { value: [] };
@@ -168,27 +162,28 @@ async function parseIn(
     const own = deps.accounts.find(delivery.channel, delivery.accountId);
     for (const event of ownEvents(deps, delivery, own)) {
       if (event.type === 'message' || event.type === 'echo') brought.push({ delivery, message: event });
-      if (event.type === 'status') reports.push(reportOf(event));
+      if (event.type === 'status') statuses.push({ delivery, status: event });
       heard.push(...newsOf(event, { ...delivery, pausing }));
     }
     return { value: forOthers(deps, delivery, own) };
   });
-  const senders = await sendersOf(tx, deps, brought);
-  const placed = await placeStatuses(tx, deps.sealer, reports);
-  // Every lock that these deliveries need, at once and in order.
-  const conversationIds = [...senders.values(), ...placed].map((place) => place.conversationId);
-  lockMailboxes(tx, conversationIds);
-  // Whose key seals is read under the mailboxes' locks: a turn may just have changed it.
-  const subjects = await touchThreads(tx, [...senders.values()]);
-  await recordStatuses(tx, deps, placed);
-  const letters = brought.flatMap((each) => letterOf(each, senders, subjects));
-  const woken = await putMail(tx, deps, letters);
-  await noteFiles(tx, deps, letters);
-  await moveAddresses(
+  const places = await placesOf(tx, deps, brought, statuses);
+  const placed = await placeStatuses(
     tx,
     deps.sealer,
-    brought.flatMap((each) => moveOf(each, senders)),
+    statuses.map(({ status }) => reportOf(status)),
   );
+  // Every lock that these deliveries need, at once and in order.
+  const conversationIds = [...places.said.values(), ...placed].map((place) => place.conversationId);
+  lockMailboxes(tx, [...conversationIds, ...places.alsoLock]);
+  await settleAddresses(tx, deps.sealer, places.owed);
+  // Whose key seals is read under the mailboxes' locks: a turn may just have changed it.
+  const subjects = await touchThreads(tx, [...places.said.values()]);
+  continueThreads(tx, places.continued);
+  await recordStatuses(tx, deps, placed);
+  const letters = brought.flatMap((each) => letterOf(each, places.said, subjects));
+  const woken = await putMail(tx, deps, letters);
+  await noteFiles(tx, deps, letters);
   await follow(tx, woken);
   await hearNews(tx, deps.store, heard, isoNow(deps.clock));
   return results;
@@ -233,29 +228,14 @@ function reportOf({
   return { externalId, ourId, status, code, at };
 }
 
-const senderKey = (accountId: string, { userId, phone }: ChannelUser) =>
-  `${accountId}/${userId ?? ''}/${phone ?? ''}`;
-
-const senderOf = ({ delivery, message }: Brought) => senderKey(delivery.accountId, userOf(message));
-
 /** A notice of the provider's, or what was said to the user, is no message of theirs: it does not open the service window. */
 const neverWrote = '1970-01-01T00:00:00.000Z';
 
 const wroteAt = ({ type, at, content }: SaidEvent) =>
   type === 'echo' || content.kind === 'identity-change' ? neverWrote : at;
 
-/** The user has another number, or another id: the conversation is found by those from now on. */
-function moveOf({ delivery, message }: Brought, senders: ReadonlyMap<string, Sender>) {
-  const { content } = message;
-  const conversationId = senders.get(senderKey(delivery.accountId, userOf(message)))?.conversationId;
-  if (content.kind !== 'identity-change' || conversationId === undefined) return [];
-  const { userId, phone } = content;
-  const user = { ...(userId === undefined ? {} : { userId }), ...(phone === undefined ? {} : { phone }) };
-  return [{ conversationId, accountId: delivery.accountId, user }];
-}
-
-/** Who wrote, where, and when last. */
-type Sender = {
+/** Where something was said, and when the patient wrote last. */
+type Place = {
   readonly conversationId: string;
   readonly channel: string;
   readonly accountId: string;
@@ -263,40 +243,47 @@ type Sender = {
   readonly now: string;
 };
 
-/** The conversations of everyone who wrote, by sender; in sorted order, so that racing first deliveries do not lock in a ring. */
-async function sendersOf(
+type PlacesOfSaid = Omit<Places, 'conversationIds' | 'changed'> & {
+  readonly said: ReadonlyMap<Brought, Place>;
+};
+
+/**
+ * The conversations of all that was said. What the provider says of a user whom nobody knows has none: it is about nobody's chat.
+ */
+async function placesOf(
   tx: Tx,
   deps: IngestDeps,
   brought: readonly Brought[],
-): Promise<ReadonlyMap<string, Sender>> {
-  const latest = new Map<string, Brought>();
-  for (const each of brought) {
-    const before = latest.get(senderOf(each));
-    if (before === undefined || wroteAt(before.message) < wroteAt(each.message))
-      latest.set(senderOf(each), each);
-  }
-  const sorted = [...latest].sort(([a], [b]) => (a < b ? -1 : 1));
-  const conversationIds = await conversationsFor(
-    tx,
-    deps.sealer,
-    sorted.map(([, { delivery, message }]) => ({ accountId: delivery.accountId, user: userOf(message) })),
-  );
-  const senders = new Map<string, Sender>();
-  for (const [i, [name, { delivery, message }]] of sorted.entries()) {
-    const conversationId = conversationIds[i];
-    const { channel, accountId, receivedAt: now } = delivery;
-    if (conversationId !== undefined)
-      senders.set(name, { conversationId, channel, accountId, at: wroteAt(message), now });
-  }
-  return senders;
+  statuses: readonly ReadStatus[],
+): Promise<PlacesOfSaid> {
+  const changes = brought.flatMap((each) => userChange(each) ?? []);
+  const spoken = brought.filter((each) => !changes.some(({ of }) => of === each));
+  const { conversationIds, changed, ...rest } = await conversationsFor(tx, deps.sealer, {
+    senders: spoken.map(({ delivery, message }) => ({
+      accountId: delivery.accountId,
+      user: speakerOf(message),
+      at: message.at,
+    })),
+    changes,
+    met: statuses.flatMap(metBy),
+  });
+  const said = new Map<Brought, Place>();
+  const put = (each: Brought | undefined, conversationId: string | undefined) => {
+    if (each === undefined || conversationId === undefined) return;
+    const { channel, accountId, receivedAt: now } = each.delivery;
+    said.set(each, { conversationId, channel, accountId, at: wroteAt(each.message), now });
+  };
+  for (const [i, each] of spoken.entries()) put(each, conversationIds[i]);
+  for (const [i, { of }] of changes.entries()) put(of, changed[i]);
+  return { ...rest, said };
 }
 
 function letterOf(
   each: Brought,
-  senders: ReadonlyMap<string, Sender>,
+  said: ReadonlyMap<Brought, Place>,
   subjects: ReadonlyMap<string, string>,
 ): readonly ReceivedLetter[] {
-  const conversationId = senders.get(senderOf(each))?.conversationId;
+  const conversationId = said.get(each)?.conversationId;
   const subject = subjects.get(conversationId ?? '');
   if (conversationId === undefined || subject === undefined) return [];
   const { channel, accountId } = each.delivery;

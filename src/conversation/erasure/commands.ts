@@ -1,9 +1,9 @@
 import {
+  allAddresses,
   conversationsOfSameUsers,
   deliveriesNaming,
   forgetThreads,
   type HeldDelivery,
-  readThread,
   removeDeliveries,
 } from '#channels/index.ts';
 import { forgetFiles } from '#files/index.ts';
@@ -66,20 +66,6 @@ async function countFactsThatStay(tx: Tx, conversationIds: readonly string[]): P
   return row?.count ?? 0;
 }
 
-async function addressesOf(tx: Tx, sealer: Sealer, conversationIds: readonly string[]): Promise<string[]> {
-  const addresses: string[] = [];
-  for (const conversationId of conversationIds) {
-    try {
-      const user = (await readThread(tx, sealer, conversationId))?.user;
-      addresses.push(...[user?.userId, user?.phone].filter((value) => value !== undefined));
-    } catch (error) {
-      // An erasure that was broken off: its deliveries are found by not opening.
-      if (!(error instanceof Error && error.name === 'KeyDestroyed')) throw error;
-    }
-  }
-  return addresses;
-}
-
 /** What an erasure would take away; undefined where nobody is known by this id. Changes nothing. */
 export async function planErasure(
   tx: Tx,
@@ -95,7 +81,7 @@ export async function planErasure(
   // What an erasure has taken away no longer says who belongs together; its record does.
   const together = ids(await selectTogether(tx, known));
   const conversationIds = await conversationsOfSameUsers(tx, [...new Set([...known, ...together])]);
-  const addresses = await addressesOf(tx, sealer, conversationIds);
+  const addresses = await allAddresses(tx, sealer, conversationIds);
   return {
     conversationIds,
     ...(await peopleIn(tx, conversationIds)),

@@ -187,7 +187,7 @@ async function readHeads(
   );
   const streamsOf = ({ messageId, conversationId }: MessageRow) => [
     messageStream(messageId),
-    consentStream(conversationId),
+    ...chatsOf(conversationId, threads.get(conversationId)).map(consentStream),
   ];
   const events = await deps.store.load(tx, rows.flatMap(streamsOf));
   return rows.map((row) => ({
@@ -199,6 +199,21 @@ async function readHeads(
 }
 
 const consentStream = (conversationId: string) => `consent/${conversationId}`;
+
+/** The conversation, and the same person's later one. */
+const chatsOf = (conversationId: string, thread: Thread | undefined) => [
+  conversationId,
+  ...(thread?.continuedIn === undefined ? [] : [thread.continuedIn]),
+];
+
+/** What was agreed to in this conversation; a stop that was said in the same person's later one holds here too. */
+function consentOf({ conversationId, thread, events }: Head) {
+  const states = chatsOf(conversationId, thread).map((id) =>
+    // The stream's name says whose events these are.
+    fold(consent, (events.get(consentStream(id)) ?? []) as unknown as readonly ConsentEvent[]),
+  );
+  return states.find(({ status }) => status === 'withdrawn') ?? states[0] ?? consent.initial;
+}
 
 const secondsBetween = (from: string, to: string) => (Date.parse(to) - Date.parse(from)) / 1000;
 
@@ -250,10 +265,7 @@ async function prepare(tx: Tx, deps: LineDeps, head: Head, at: string): Promise<
     isTemplate: content.kind === 'template',
     mayCarry: mayCarry(mode, dataClass),
     // The stream's name says whose events these are.
-    consent: fold(
-      consent,
-      (events.get(consentStream(conversationId)) ?? []) as unknown as readonly ConsentEvent[],
-    ),
+    consent: consentOf(head),
     isCurrent: about === undefined || (await deps.isCurrent(tx, about, at)),
     maybeStopped: purpose === 'reminder' && (await deps.maybeStopped(tx, conversationId)),
     lastInboundAt: thread.lastInboundAt,
