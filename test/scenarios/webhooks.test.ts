@@ -241,7 +241,8 @@ describe('size', () => {
 
 describe('events for another number of the same app', () => {
   const addresses = async (practiceId: string) => {
-    const sql = 'select count(distinct conversation_id)::int as n from conversation_addresses where practice_id = $1';
+    const sql =
+      'select count(distinct conversation_id)::int as n from conversation_addresses where practice_id = $1';
     const [row] = await world.query<{ n: number }>(sql, [practiceId]);
     return row?.n ?? 0;
   };
