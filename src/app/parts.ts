@@ -46,6 +46,7 @@ export function accountsIn(practices: readonly LoadedPractice[], publicUrl: stri
       practice.accounts.map((account) => ({
         ...accountOf(practice.settings.id, account, publicUrl),
         ...livesOf(account),
+        ...limitsOf(practice, account),
       })),
     ),
   );
@@ -57,6 +58,23 @@ function livesOf({ givesUpAfter }: AccountFile): Pick<Account, 'lives'> {
   const inMs = (text: string) => Temporal.Duration.from(text).total({ unit: 'milliseconds' });
   const templatesMs = Object.fromEntries(Object.entries(templates).map(([name, text]) => [name, inMs(text)]));
   return { lives: { templatesMs, ...(messages === undefined ? {} : { messagesMs: inMs(messages) }) } };
+}
+
+function limitsOf({ spend, templates }: LoadedPractice, { limits }: AccountFile): Pick<Account, 'limits'> {
+  if (limits === undefined && spend === undefined) return {};
+  const { messagesPerSecond, samePatientSeconds, samePatientBurst, portfolio, recipientsPerDay } =
+    limits ?? {};
+  const own = Object.values(templates).map(({ name, category }) => [name, spend?.costs[category] ?? 0]);
+  return {
+    limits: {
+      ...(messagesPerSecond === undefined ? {} : { perSecond: messagesPerSecond }),
+      ...(samePatientSeconds === undefined ? {} : { pairEveryMs: samePatientSeconds * 1000 }),
+      ...(samePatientBurst === undefined ? {} : { pairBurst: samePatientBurst }),
+      ...(portfolio === undefined ? {} : { portfolio }),
+      ...(recipientsPerDay === undefined ? {} : { dailyRecipients: recipientsPerDay }),
+      ...(spend === undefined ? {} : { spend: { perDay: spend.perDay, costs: Object.fromEntries(own) } }),
+    },
+  };
 }
 
 function accountOf(practiceId: string, file: AccountFile, publicUrl: string): Account {

@@ -1,4 +1,5 @@
 import type { HttpRequest, RawWebhook } from '#kernel/http.ts';
+import type { AccountLimits } from './account-limits.ts';
 import type { Authorization, OutboundMessage, RenderRefusal } from './channel.ts';
 import type { Lives } from './lives.ts';
 import { type AccountConfigs, type ChannelName, channels } from './registry.ts';
@@ -12,6 +13,7 @@ export type AccountOf<Name extends ChannelName> = {
     readonly config: AccountConfigs[N];
     /** How long the provider goes on trying to deliver, where it is not as usual. */
     readonly lives?: Lives;
+    readonly limits?: AccountLimits;
   };
 }[Name];
 

@@ -1,3 +1,4 @@
+export type { AccountLimits, SpendLimit } from './account-limits.ts';
 export {
   type Account,
   type Accounts,
@@ -51,6 +52,8 @@ export {
 } from './threads/addresses/commands.ts';
 export {
   continueThreads,
+  type Pace,
+  paceThreads,
   readThread,
   readThreads,
   setThreadSubjects,

@@ -14,6 +14,7 @@ import {
   type RoutingSettings,
   resolveReference,
   type SchedulingSettings,
+  type SpendSettings,
   type StaffSettings,
   type TemplateFile,
   withReferences,
@@ -25,6 +26,8 @@ import { type FolderFinding, PracticesError } from './findings.ts';
 export type LoadedPractice = {
   readonly settings: PracticeSettings;
   readonly accounts: readonly AccountFile[];
+  /** What templates may cost; undefined where nothing is said of it. */
+  readonly spend?: SpendSettings | undefined;
   readonly pms: PmsFile;
   readonly intake: { readonly form: Form; readonly questionnaire: unknown } | undefined;
   /** Undefined where the phase is off. */
@@ -119,12 +122,13 @@ export async function loadPractices(dir: string, source: ReferenceSource): Promi
       findings.push(...checked.findings.map((finding) => ({ folder, ...finding })));
       continue;
     }
-    const { practice, accounts, pms, forms, scheduling, reminders, templates, routing, staff } =
+    const { practice, accounts, spend, pms, forms, scheduling, reminders, templates, routing, staff } =
       checked.configuration;
     const missing: PracticeFinding[] = [...contentFindings(checked.configuration)];
     const loaded: LoadedPractice = {
       settings: practice,
       accounts: accounts.map((account) => resolveAccount(account, source, missing)),
+      spend,
       pms: resolvePms(pms, source, missing),
       intake: practice.intakeForm === undefined ? undefined : forms[practice.intakeForm],
       scheduling: practice.phases.scheduling ? scheduling : undefined,

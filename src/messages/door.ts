@@ -49,7 +49,7 @@ function isUnasked({ purpose, isTemplate }: DoorQuestion, isOpen: boolean): bool
   return purpose === 'reminder' || (isTemplate && !isOpen);
 }
 
-function windowOpen({ lastInboundAt, now }: DoorQuestion): boolean {
+export function windowOpen({ lastInboundAt, now }: Pick<DoorQuestion, 'lastInboundAt' | 'now'>): boolean {
   return lastInboundAt !== undefined && Date.parse(now) - Date.parse(lastInboundAt) < serviceWindowMs;
 }
 

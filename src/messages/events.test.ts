@@ -44,6 +44,10 @@ const today: readonly MessageEvent[] = [
     type: 'MessageDeferred',
     data: { code: 'ACCOUNT_LOCKED', notBefore: '2026-11-22T11:00:00.000Z', paused: true, at },
   },
+  {
+    type: 'MessageDeferred',
+    data: { code: 'DAY_LIMIT', notBefore: '2026-11-23T10:05:00.000Z', held: true, at },
+  },
   { type: 'MessageOutcomeUnknown', data: { code: 'TIMEOUT', at } },
   { type: 'MessageUnresolved', data: { waitedSeconds: 30, at } },
   { type: 'MessageExpired', data: { at } },

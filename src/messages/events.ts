@@ -21,6 +21,10 @@ export const blockReasons = [
   'OUT_OF_DATE',
   /** The patient said what may be a stop, and was asked whether it is. */
   'MAYBE_STOPPED',
+  /** The business may not write first to so many people in a day, and this patient could not be written to before the visit. */
+  'DAY_LIMIT',
+  /** What the practice wants to spend in a day is spent. */
+  'SPEND_LIMIT',
 ] as const;
 
 export type BlockReason = (typeof blockReasons)[number];
@@ -76,6 +80,8 @@ export type MessageEvent =
         readonly notBefore: string;
         /** The account as a whole may not send: no fault of this message. */
         readonly paused?: true;
+        /** A limit of the day leaves no place for it yet: no call was made, and none counts. */
+        readonly held?: true;
         readonly at: string;
       }
     >

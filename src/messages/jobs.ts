@@ -12,10 +12,18 @@ import type { Tx } from '#platform/db/db.ts';
 import type { Egress } from '#platform/egress.ts';
 import type { RunningJob } from '#platform/job.ts';
 import type { Metrics } from '#platform/metrics.ts';
-import { type Ask, type Claimed, claimTogether, type LineDeps, unknownWaitSeconds } from './line/commands.ts';
+import { createGovernor } from './governor/commands.ts';
+import type { Lane } from './governor/rate.ts';
+import {
+  type Ask,
+  type Claimed,
+  claimTogether,
+  type LineDeps,
+  type Short,
+  unknownWaitSeconds,
+} from './line/commands.ts';
 import { type Done, recordTogether } from './line/outcomes/commands.ts';
 import { heldUp } from './message.ts';
-import { accountName, createPauses } from './pauses.ts';
 import { sendJob } from './reactions.ts';
 import { conversationsWithOldMessages } from './views.ts';
 
@@ -32,9 +40,15 @@ const receiptTimeoutMs = 2_000;
 const linesPerBatch = 50;
 const batchesInFlight = 2;
 
-export type SendDeps = Omit<LineDeps, 'pauses'> & { readonly egress: Egress; readonly metrics: Metrics };
+export type SendDeps = Omit<LineDeps, 'governor' | 'plans'> & {
+  readonly egress: Egress;
+  readonly metrics: Metrics;
+};
 
-type Sending = SendDeps & Pick<LineDeps, 'pauses'> & { readonly authorize: Authorizations };
+type Sending = SendDeps & LineDeps & { readonly authorize: Authorizations };
+
+/** Milliseconds that a job waits for tokens of its account's number, before it leaves the line to a later one. */
+const tokenPatienceMs = 2_000;
 
 /** Milliseconds that an account waits whose key cannot be used: until somebody mends it. */
 const keyPauseMs = 300_000;
@@ -48,13 +62,21 @@ const keyPauseMs = 300_000;
  * comes of it is counted and not recorded.
  */
 export function sendNext(given: SendDeps): (job: RunningJob) => Promise<void> {
-  const deps: Sending = { ...given, pauses: createPauses(), authorize: createAuthorizations() };
+  const deps: Sending = {
+    ...given,
+    governor: createGovernor(given),
+    plans: new Map(),
+    authorize: createAuthorizations(),
+  };
   const together = { maxItems: linesPerBatch, maxInFlight: batchesInFlight };
-  const claims = createBatcher<Ask & { readonly practiceId: string }, Claimed | undefined>({
-    ...together,
-    keyOf: ({ practiceId }) => practiceId,
-    work: (practiceId, asks, mayWait) => claimTogether(deps, practiceId, asks, mayWait),
-  });
+  // Of one lane: a reply waits for no place in a limit that reminders wait for.
+  const claimsOf = (lane: Lane) =>
+    createBatcher<Ask & { readonly practiceId: string }, Claimed | Short | undefined>({
+      ...together,
+      keyOf: ({ practiceId }) => practiceId,
+      work: (practiceId, asks, mayWait) => claimTogether(deps, practiceId, lane, asks, mayWait),
+    });
+  const claims = { urgent: claimsOf('urgent'), bulk: claimsOf('bulk') };
   const outcomes = createBatcher<Done & { readonly practiceId: string }, undefined>({
     ...together,
     keyOf: ({ practiceId }) => practiceId,
@@ -63,8 +85,16 @@ export function sendNext(given: SendDeps): (job: RunningJob) => Promise<void> {
   return async (job) => {
     const practiceId = String(job.data.practiceId);
     const conversationId = String(job.data.conversationId);
+    const lane = job.data.bulk === true ? 'bulk' : 'urgent';
+    const ask = { practiceId, conversationId, takesTokens: true };
     // A job that runs again died with its claim, or failed: its claim is in doubt at once.
-    const claimed = await claims.add({ practiceId, conversationId, isAgain: job.attempt > 1 });
+    let claimed = await claims[lane].add({ ...ask, isAgain: job.attempt > 1 });
+    const patientUntil = performance.now() + tokenPatienceMs;
+    while (claimed !== undefined && 'short' in claimed) {
+      const left = patientUntil - performance.now();
+      const takesTokens = await deps.governor.ready(claimed.short, claimed.lane, left);
+      claimed = await claims[lane].add({ ...ask, takesTokens, isAgain: false });
+    }
     if (claimed === undefined) return;
     const read = markAsRead(deps, claimed);
     const outcome = await send(deps, claimed);
@@ -79,7 +109,7 @@ async function send(deps: Sending, { claimedAt, account, request }: Claimed) {
   const isLate = performance.now() - claimedAt > beginWithinMs;
   const outcome = isLate ? retry(heldUp, 0) : withId(await call(deps, account, request));
   deps.metrics.count('vestibule_messages', { outcome: outcome.kind, channel });
-  const isPaused = deps.pauses.learn(accountName(account), outcome, deps.clock.now());
+  const isPaused = await deps.governor.learn(account, outcome);
   if (isPaused && outcome.kind === 'retry')
     deps.metrics.count('vestibule_account_pauses', { channel, account: account.id, code: outcome.code });
   return outcome;

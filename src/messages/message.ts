@@ -56,6 +56,13 @@ export type MessageCommand =
       readonly until?: string;
       readonly at: string;
     }
+  /** A limit of the day leaves no place for it before `until`. */
+  | {
+      readonly type: 'HoldMessage';
+      readonly code: Extract<BlockReason, 'DAY_LIMIT' | 'SPEND_LIMIT'>;
+      readonly until: string;
+      readonly at: string;
+    }
   | {
       readonly type: 'BlockMessage';
       readonly reason: BlockReason;
@@ -129,6 +136,11 @@ function decide(command: MessageCommand, state: MessageState): Decided {
           data: { attempt: state.attempts + 1, ...(until === undefined ? {} : { until }), at },
         },
       ];
+    }
+    case 'HoldMessage': {
+      if (state.state !== 'queued') return { refused: 'NOT_QUEUED' };
+      const { code, until } = command;
+      return [{ type: 'MessageDeferred', data: { code, notBefore: until, held: true, at } }];
     }
     case 'BlockMessage': {
       if (state.state !== 'queued') return { refused: 'NOT_QUEUED' };
@@ -274,6 +286,7 @@ function evolve(state: MessageState, event: MessageEvent): MessageState {
     case 'MessageRejected':
       return { ...state, state: 'rejected', since: event.data.at };
     case 'MessageDeferred': {
+      if (event.data.held === true) return { ...state, since: event.data.at };
       const isForgiven = event.data.code === heldUp || event.data.paused === true;
       const forgiven = state.forgiven + (isForgiven ? 1 : 0);
       const { code } = event.data;

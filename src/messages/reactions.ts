@@ -21,9 +21,10 @@ export function sendJob(
     purpose,
   }: { readonly afterSeconds?: number; readonly purpose?: Purpose | undefined } = {},
 ): OwedJob {
+  const isBulk = purpose === 'reminder';
   return {
-    queue: purpose === 'reminder' ? bulkSendsQueue : sendsQueue,
-    data: { practiceId, conversationId },
+    queue: isBulk ? bulkSendsQueue : sendsQueue,
+    data: { practiceId, conversationId, ...(isBulk ? { bulk: true } : {}) },
     ...(afterSeconds === 0
       ? { key: `${practiceId}/${conversationId}` }
       : { key: `${practiceId}/${conversationId}/later`, afterSeconds }),

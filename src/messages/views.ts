@@ -14,6 +14,8 @@ export type MessageRow = {
   readonly state: string;
   readonly changedAt: string;
   readonly notBefore: string | undefined;
+  /** Why it waits. */
+  readonly code: string | undefined;
 };
 
 const streamPrefix = 'message/';
@@ -40,16 +42,17 @@ function insertMessages(
 ): void {
   tx.send(
     `insert into views_messages
-       (practice_id, message_id, conversation_id, position, purpose, state, queued_at, changed_at)
-     select $1, id, conversation_id, position, purpose, 'queued', at, at
-     from unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::timestamptz[])
-       as q(id, conversation_id, position, purpose, at)`,
+       (practice_id, message_id, conversation_id, position, purpose, state, visit_at, queued_at, changed_at)
+     select $1, id, conversation_id, position, purpose, 'queued', visit_at, at, at
+     from unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::timestamptz[], $7::timestamptz[])
+       as q(id, conversation_id, position, purpose, visit_at, at)`,
     [
       tx.practiceId,
       queued.map((event) => event.stream.slice(streamPrefix.length)),
       queued.map((event) => event.data.conversationId),
       queued.map((event) => event.position.toString()),
       queued.map((event) => event.data.purpose),
+      queued.map(({ data }) => (data.purpose === 'reminder' ? (data.about?.start ?? null) : null)),
       queued.map((event) => event.data.at),
     ],
   );
@@ -168,12 +171,13 @@ type HeadRow = {
   state: string;
   changed_at: Date;
   not_before: Date | null;
+  code: string | null;
 };
 
 export const headsOfLinesSql = `
   select m.* from unnest($2::text[]) as wanted(conversation_id)
   cross join lateral (
-    select message_id, conversation_id, purpose, state, changed_at, not_before from views_messages
+    select message_id, conversation_id, purpose, state, changed_at, not_before, code from views_messages
     where practice_id = $1 and views_messages.conversation_id = wanted.conversation_id
       and state in ('queued', 'claimed', 'unknown')
     order by position limit 1
@@ -196,6 +200,7 @@ export async function headsOfLines(
     state: row.state,
     changedAt: row.changed_at.toISOString(),
     notBefore: row.not_before?.toISOString(),
+    code: row.code ?? undefined,
   }));
 }
 

@@ -52,6 +52,22 @@ const everyAccount = {
     )
     .max(10)
     .exactOptional(),
+  /** What may leave, where it is not as the provider grants it to everybody. */
+  limits: z
+    .strictObject({
+      /** Of the number, in a second. Below one: a message every few seconds. */
+      messagesPerSecond: z.number().positive().max(100_000).exactOptional(),
+      /** To the same patient: one message in so many seconds, after a burst. */
+      samePatientSeconds: z.number().min(0).max(3_600).exactOptional(),
+      samePatientBurst: z.number().int().min(1).max(1_000).exactOptional(),
+      /** Accounts with the same name here belong to one business at WhatsApp, and share `recipientsPerDay`. */
+      portfolio: identifier.exactOptional(),
+      /** Patients in 24 hours to whom the business writes first, until the provider tells of another number. */
+      recipientsPerDay: z
+        .union([z.number().int().min(1).max(100_000_000), z.literal('unlimited')])
+        .exactOptional(),
+    })
+    .exactOptional(),
 };
 
 const meta = z.strictObject({

@@ -17,6 +17,7 @@ import {
   remindersFile,
   routingFile,
   type SchedulingSettings,
+  type SpendSettings,
   type StaffSettings,
   schedulingFile,
   staffFile,
@@ -29,6 +30,8 @@ import { readOptional, readYaml, unknownFiles } from './read-files.ts';
 export type PracticeConfiguration<Form> = {
   readonly practice: PracticeSettings;
   readonly accounts: readonly AccountFile[];
+  /** What templates may cost; undefined where nothing is said of it. */
+  readonly spend: SpendSettings | undefined;
   readonly pms: PmsFile;
   /** By the name of the file in `forms/`, without `.json`. */
   readonly forms: Readonly<Record<string, ReadForm<Form>>>;
@@ -70,7 +73,8 @@ export function checkPractice<Form extends CheckableForm>(
   }
   if (practice) findings.push(...checkMore(practice, forms, more, templateNames(files)));
   if (!practice || !channels || !pms || findings.length > 0) return { findings };
-  return { configuration: { practice, accounts: channels.accounts, pms, forms, ...more } };
+  const { accounts, spend } = channels;
+  return { configuration: { practice, accounts, spend, pms, forms, ...more } };
 }
 
 type More = Pick<

@@ -17,6 +17,7 @@ export {
   type ReminderSettings,
   type RoutingSettings,
   type SchedulingSettings,
+  type SpendSettings,
   type StaffSettings,
   type TemplateFile,
   type TemplateVariable,

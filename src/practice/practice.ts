@@ -69,7 +69,22 @@ export const practiceFile = z.strictObject({
 });
 
 /** `channels.yaml` */
-export const channelsFile = z.strictObject({ accounts: z.array(accountFile).min(1) });
+export const channelsFile = z.strictObject({
+  accounts: z.array(accountFile).min(1),
+  /** What templates may cost in any 24 hours, in the practice's own currency, and what one of each category costs. */
+  spend: z
+    .strictObject({
+      perDay: z.number().min(0).max(1_000_000_000),
+      costs: z.strictObject({
+        utility: z.number().min(0).default(0),
+        marketing: z.number().min(0).default(0),
+        authentication: z.number().min(0).default(0),
+      }),
+    })
+    .exactOptional(),
+});
+
+export type SpendSettings = NonNullable<z.infer<typeof channelsFile>['spend']>;
 
 /** `pms.yaml` */
 export const pmsFile = z.strictObject({

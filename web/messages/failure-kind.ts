@@ -6,6 +6,8 @@ export type FailureKind =
   | 'window'
   | 'content'
   | 'out-of-date'
+  | 'day-limit'
+  | 'spend-limit'
   | 'cannot-be-said'
   | 'no-address'
   | 'unreachable'
@@ -28,6 +30,8 @@ const kinds: Readonly<Record<Exclude<FailureKind, 'unknown' | 'unresolved' | 'ex
     window: ['OUTSIDE_WINDOW'],
     content: ['CONTENT_MODE'],
     'out-of-date': ['OUT_OF_DATE'],
+    'day-limit': ['DAY_LIMIT'],
+    'spend-limit': ['SPEND_LIMIT'],
     'cannot-be-said': [
       'CANNOT_BE_SAID',
       'TYPE_UNSUPPORTED',

@@ -95,6 +95,8 @@ export const blocks: Readonly<Record<string, string>> = {
   NO_ADDRESS: 'no address is known',
   UNKNOWN_ACCOUNT: 'the account is not known',
   NO_CONSENT: 'the patient has not agreed to it',
+  DAY_LIMIT: 'the business may not write first to more people today',
+  SPEND_LIMIT: 'what may be spent in a day is spent',
   OUT_OF_DATE: 'what it speaks of has changed',
   NOT_THE_OWNER: 'somebody else has the conversation',
 };

@@ -75,6 +75,10 @@ export type Thread = {
   /** The provider's time of the patient's last message, in whichever of their conversations. */
   readonly lastInboundAt: string | undefined;
   readonly subject: string;
+  /** Until when what was sent would have taken at the pace that a provider allows to one person: milliseconds since 1970. */
+  readonly pacedUntil?: number;
+  /** When we last wrote first: milliseconds since 1970. */
+  readonly wroteFirstAt?: number;
   /** How to reach them. */
   readonly user: ChannelUser;
   /** The same person's later conversation: whoever says stop there has stopped this one too. */
@@ -88,6 +92,8 @@ type ThreadRow = {
   last_inbound_at: Date | null;
   subject: string;
   continued_in: string | null;
+  paced_until: Date | null;
+  wrote_first_at: Date | null;
   kind: string | null;
   address: Buffer | null;
   address_subject: string | null;
@@ -99,7 +105,9 @@ export const threadsSql = `
   cross join lateral (
     select t.conversation_id, t.channel, t.account_id, t.subject, t.continued_in,
       coalesce(t.continued_in, t.conversation_id) as reached_in,
-      greatest(t.last_inbound_at, later.last_inbound_at) as last_inbound_at
+      greatest(t.last_inbound_at, later.last_inbound_at) as last_inbound_at,
+      greatest(t.paced_until, later.paced_until) as paced_until,
+      greatest(t.wrote_first_at, later.wrote_first_at) as wrote_first_at
     from channel_threads t
     left join channel_threads later on later.practice_id = t.practice_id and later.conversation_id = t.continued_in
     where t.practice_id = $1 and t.conversation_id = wanted.conversation_id
@@ -147,6 +155,8 @@ export async function readThreads(
       accountId: first.account_id,
       lastInboundAt: first.last_inbound_at?.toISOString(),
       subject: first.subject,
+      ...(first.paced_until === null ? {} : { pacedUntil: first.paced_until.getTime() }),
+      ...(first.wrote_first_at === null ? {} : { wroteFirstAt: first.wrote_first_at.getTime() }),
       user: await userOf(tx, sealer, own),
       ...(first.continued_in === null ? {} : { continuedIn: first.continued_in }),
     });
@@ -161,6 +171,31 @@ export async function readThread(
   conversationId: string,
 ): Promise<Thread | undefined> {
   return (await readThreads(tx, sealer, [conversationId])).get(conversationId);
+}
+
+export type Pace = {
+  readonly conversationId: string;
+  /** As in a thread. */
+  readonly pacedUntil: number;
+  readonly wroteFirstAt: number | undefined;
+};
+
+/** One index lookup per thread. */
+export const paceThreadsSql = `
+  update channel_threads t set
+    paced_until = p.paced_until, wrote_first_at = coalesce(p.wrote_first_at, t.wrote_first_at)
+  from unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) as p(conversation_id, paced_until, wrote_first_at)
+  where t.practice_id = $1 and t.conversation_id = p.conversation_id`;
+
+/** Keeps how fast we write to people. The caller holds the locks of the conversations' mailboxes. */
+export function paceThreads(tx: Tx, paces: readonly Pace[]): void {
+  if (paces.length === 0) return;
+  tx.send(paceThreadsSql, [
+    tx.practiceId,
+    paces.map((pace) => pace.conversationId),
+    paces.map((pace) => new Date(pace.pacedUntil).toISOString()),
+    paces.map((pace) => (pace.wroteFirstAt === undefined ? null : new Date(pace.wroteFirstAt).toISOString())),
+  ]);
 }
 
 /** From now on, what is said in these conversations is sealed with these subjects' keys. */

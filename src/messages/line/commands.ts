@@ -16,9 +16,11 @@ import type { Queues } from '#platform/queue.ts';
 import { mayCarry } from '#policy/index.ts';
 import type { Sealer } from '#security/index.ts';
 import { decideMessages, type MessageAct } from '../commands.ts';
-import { askDoor, type DoorAnswer } from '../door.ts';
+import { askDoor, type DoorAnswer, windowOpen } from '../door.ts';
 import type { About, BlockReason, MessageEvent } from '../events.ts';
-import { accountName, type Pauses } from '../pauses.ts';
+import type { Governor } from '../governor/commands.ts';
+import { askToLeave, type LeaveAnswer, type LeaveAsk, type LeaveDeps } from '../governor/door/commands.ts';
+import type { Lane } from '../governor/rate.ts';
 import { sendJob } from '../reactions.ts';
 import { headsOfLines, type MessageRow, messageStream } from '../views.ts';
 
@@ -53,7 +55,8 @@ export type LineDeps = {
   readonly maybeStopped: (tx: Tx, conversationId: string) => Promise<boolean>;
   readonly clock: Clock;
   readonly metrics: Metrics;
-  readonly pauses: Pauses;
+  readonly governor: Governor;
+  readonly plans: LeaveDeps['plans'];
 };
 
 /** What is to be called once the claim is committed. */
@@ -73,15 +76,21 @@ export type Claimed = Calls & {
   readonly claimedAt: number;
 };
 
+/** Nothing is claimed: this process must take tokens for the account first. */
+export type Short = { readonly short: Account; readonly lane: Lane };
+
 export type Ask = {
   readonly conversationId: string;
   /** The one that asked before died or failed with its claim in its hands. */
   readonly isAgain: boolean;
+  /** It takes tokens where there are none; false: the line is woken later instead. */
+  readonly takesTokens: boolean;
 };
 
 /** The head of a line with what the door must know of it. */
 type Head = MessageRow & {
   readonly isAgain: boolean;
+  readonly lane: Lane;
   readonly thread: Thread | undefined;
   /** By stream: the message's own, and the conversation's consent. */
   readonly events: ReadonlyMap<string, readonly StoredEvent[]>;
@@ -90,24 +99,36 @@ type Head = MessageRow & {
 /** One step along a line: what is done with its head, and then: a call, a wait (0: go on at once), or nothing for now. */
 type Step = {
   readonly act?: MessageAct['command'];
-  readonly next: { readonly calls: Calls } | { readonly waitSeconds: number } | 'rest';
+  readonly next: { readonly calls: Calls } | { readonly waitSeconds: number } | Short | 'rest';
 };
+
+/** The door lets it pass: whether it may leave at this moment is asked for all together. */
+type Passed = { readonly passed: Calls; readonly leave: LeaveAsk };
 
 /**
  * Claims the head of the line of each conversation, in one transaction. The mailboxes' locks are taken first: a turn that is
  * queueing more messages right now finishes before we look, so its wake-up may safely be dropped as a duplicate of ours.
+ * @param lane the queue's: a bulk message that a patient's reply waits behind goes as the reply would
  * @param waits false: a conversation whose lock is held elsewhere is left for later
  */
 export async function claimTogether(
   deps: LineDeps,
   practiceId: string,
+  lane: Lane,
   asks: readonly Ask[],
   waits: boolean,
-): Promise<readonly BatchResult<Claimed | undefined>[]> {
+): Promise<readonly BatchResult<Claimed | Short | undefined>[]> {
+  await deps.governor.prepare(practiceId, lane, asks.length);
   const claimedAt = performance.now();
-  const again = new Map<string, boolean>();
-  for (const { conversationId, isAgain } of asks)
-    again.set(conversationId, isAgain || again.get(conversationId) === true);
+  const again: Again = new Map();
+  for (const { conversationId, isAgain, takesTokens } of asks) {
+    const before = again.get(conversationId);
+    again.set(conversationId, {
+      lane,
+      isAgain: isAgain || before?.isAgain === true,
+      takesTokens: takesTokens || before?.takesTokens === true,
+    });
+  }
   const { held, claimed } = await deps.db.tx(practiceId, async (tx) => {
     const held = new Set(await holdMailboxes(tx, [...again.keys()], waits));
     return { held, claimed: await claimHeld(tx, deps, again, held, claimedAt) };
@@ -121,25 +142,34 @@ export async function claimTogether(
   });
 }
 
+type Again = Map<string, Omit<Ask, 'conversationId'> & { readonly lane: Lane }>;
+
+/** Seconds after which a line is woken that found no token for longer than its job waits. */
+const shortWaitSeconds = 2;
+
 /** Goes along the lines until each has a claim, or nothing that may leave now. */
 async function claimHeld(
   tx: Tx,
   deps: LineDeps,
-  again: ReadonlyMap<string, boolean>,
+  again: Again,
   held: ReadonlySet<string>,
   claimedAt: number,
-): Promise<Map<string, Claimed>> {
-  const claimed = new Map<string, Claimed>();
+): Promise<Map<string, Claimed | Short>> {
+  const claimed = new Map<string, Claimed | Short>();
   const later: OwedJob[] = [];
   let open: readonly string[] = [...held];
   while (open.length > 0) {
     const heads = await readHeads(tx, deps, open, again);
-    const steps: { head: Head; step: Step }[] = [];
-    for (const head of heads) steps.push({ head, step: await stepFrom(tx, deps, head) });
+    const steps = await stepsFrom(tx, deps, heads);
     const facts = await act(tx, deps, steps);
     open = steps.flatMap(({ head, step: { next } }, i) => {
       const { conversationId, messageId, purpose } = head;
       if (next === 'rest') return [];
+      if ('short' in next) {
+        if (again.get(conversationId)?.takesTokens === true) claimed.set(conversationId, next);
+        else later.push(sendJob(tx.practiceId, conversationId, { purpose, afterSeconds: shortWaitSeconds }));
+        return [];
+      }
       if ('calls' in next) {
         const attempt = facts[i]?.find((fact) => fact.type === 'MessageClaimed')?.data.attempt;
         // Refused: its events say more than its row did, so it is not ours to send.
@@ -176,7 +206,7 @@ async function readHeads(
   tx: Tx,
   deps: LineDeps,
   conversationIds: readonly string[],
-  again: ReadonlyMap<string, boolean>,
+  again: Again,
 ): Promise<readonly Head[]> {
   const rows = await headsOfLines(tx, conversationIds);
   if (rows.length === 0) return [];
@@ -192,7 +222,8 @@ async function readHeads(
   const events = await deps.store.load(tx, rows.flatMap(streamsOf));
   return rows.map((row) => ({
     ...row,
-    isAgain: again.get(row.conversationId) === true,
+    isAgain: again.get(row.conversationId)?.isAgain === true,
+    lane: row.purpose === 'reminder' ? (again.get(row.conversationId)?.lane ?? 'bulk') : 'urgent',
     thread: threads.get(row.conversationId),
     events: new Map(streamsOf(row).map((stream) => [stream, events.get(stream) ?? []])),
   }));
@@ -217,8 +248,46 @@ function consentOf({ conversationId, thread, events }: Head) {
 
 const secondsBetween = (from: string, to: string) => (Date.parse(to) - Date.parse(from)) / 1000;
 
-async function stepFrom(tx: Tx, deps: LineDeps, head: Head): Promise<Step> {
+async function stepsFrom(
+  tx: Tx,
+  deps: LineDeps,
+  heads: readonly Head[],
+): Promise<readonly { readonly head: Head; readonly step: Step }[]> {
   const at = isoNow(deps.clock);
+  const steps: (Step | Passed)[] = [];
+  for (const head of heads) steps.push(await stepFrom(tx, deps, head, at));
+  const passed = steps.flatMap((step) => ('passed' in step ? [step] : []));
+  const leave = await askToLeave(
+    tx,
+    deps,
+    passed.map((step) => step.leave),
+    Date.parse(at),
+  );
+  const answers = new Map(passed.map((step, i) => [step, leave[i] ?? 'go']));
+  return heads.map((head, i) => {
+    const step = steps[i] ?? { next: 'rest' };
+    return { head, step: 'passed' in step ? leaving(head, step, answers.get(step) ?? 'go', at) : step };
+  });
+}
+
+function leaving(head: Head, { passed }: Passed, answer: LeaveAnswer, at: string): Step {
+  if (answer === 'go')
+    return { act: { type: 'ClaimMessage', until: passed.until, at }, next: { calls: passed } };
+  if ('short' in answer) return { next: answer };
+  if ('waitMs' in answer) return { next: { waitSeconds: Math.ceil(answer.waitMs / 1000) } };
+  if ('block' in answer)
+    return { act: { type: 'BlockMessage', reason: answer.block, at }, next: { waitSeconds: 0 } };
+  const until = new Date(answer.holdUntil).toISOString();
+  const next = { waitSeconds: Math.ceil(secondsBetween(at, until)) };
+  // Woken before its time, and nothing has changed.
+  if (head.notBefore === until) return { next };
+  return { act: { type: 'HoldMessage', code: answer.reason, until, at }, next };
+}
+
+/** What waits for a place in a limit of the day leaves as soon as it needs none: the patient wrote, or the limit was raised. */
+const placeCodes: ReadonlySet<string> = new Set(['DAY_LIMIT', 'SPEND_LIMIT']);
+
+async function stepFrom(tx: Tx, deps: LineDeps, head: Head, at: string): Promise<Step | Passed> {
   const age = secondsBetween(head.changedAt, at);
   switch (head.state) {
     case 'claimed':
@@ -234,21 +303,22 @@ async function stepFrom(tx: Tx, deps: LineDeps, head: Head): Promise<Step> {
       };
     default: {
       const early = head.notBefore === undefined ? 0 : secondsBetween(at, head.notBefore);
-      if (early > 0) return { next: { waitSeconds: Math.ceil(early) } };
+      if (early > 0 && !placeCodes.has(head.code ?? '')) return { next: { waitSeconds: Math.ceil(early) } };
       const prepared = await prepare(tx, deps, head, at);
       if ('reason' in prepared)
         return { act: { type: 'BlockMessage', ...prepared, at }, next: { waitSeconds: 0 } };
-      const pausedMs = deps.pauses.waitOf(accountName(prepared.account), deps.clock.now());
-      if (pausedMs > 0) return { next: { waitSeconds: Math.ceil(pausedMs / 1000) } };
-      return { act: { type: 'ClaimMessage', until: prepared.until, at }, next: { calls: prepared } };
+      return prepared;
     }
   }
 }
 
 type Blocked = { readonly reason: BlockReason; readonly field?: string; readonly limit?: number };
 
+/** These answer what cannot wait, and are one message. */
+const cannotWait: ReadonlySet<string> = new Set(['emergency', 'stop-confirmation']);
+
 /** Asks the door and renders the request; or says why the message may not, or cannot, leave. */
-async function prepare(tx: Tx, deps: LineDeps, head: Head, at: string): Promise<Blocked | Calls> {
+async function prepare(tx: Tx, deps: LineDeps, head: Head, at: string): Promise<Blocked | Passed> {
   const { thread, messageId, conversationId, events } = head;
   if (thread === undefined) return { reason: 'NO_ADDRESS' };
   const account = deps.accounts.find(thread.channel, thread.accountId);
@@ -281,7 +351,19 @@ async function prepare(tx: Tx, deps: LineDeps, head: Head, at: string): Promise<
   const receipt =
     isFirstTry && answers !== undefined ? renderReceipt(account, thread.user, answers) : undefined;
   const until = new Date(Date.parse(at) + lifeMs(account, content)).toISOString();
-  return { request, receipt, account, until };
+  const leave: LeaveAsk = {
+    conversationId,
+    account,
+    lane: head.lane,
+    cannotWait: cannotWait.has(purpose),
+    isReminder: purpose === 'reminder',
+    template: content.kind === 'template' ? content.name : undefined,
+    writesFirst: content.kind === 'template' && !windowOpen({ lastInboundAt: thread.lastInboundAt, now: at }),
+    visitAt: about === undefined ? undefined : Date.parse(about.start),
+    pacedUntil: thread.pacedUntil,
+    wroteFirstAt: thread.wroteFirstAt,
+  };
+  return { passed: { request, receipt, account, until }, leave };
 }
 
 /** Without "typing": the answer leaves beside it, and one that arrived after it would say that there is more to come. */
