@@ -8,12 +8,25 @@ import { type Faults as AllFaults, commonFaults, createFaults as createAll } fro
  * - `http-500-after`: done, and error 20500 all the same.
  *
  * On the status of a sent message:
- * - `undelivered`: `undelivered` in place of `delivered`, with `code` (63003 when none is given).
+ * - `undelivered`: `undelivered` in place of `delivered`, with `code` (63003 when none is given);
+ * - `stuck`: nothing follows `sent`, for the phone is off.
+ *
+ * On a list, or on a message that is asked for:
+ * - `list-500`: not answered but with HTTP 500.
  *
  * On a webhook:
- * - `lost`: never sent. The message is in the list.
+ * - `lost`: of a user's message, never sent. The message is in the list;
+ * - `lost-status`: a status that nobody is told of; the message itself has it.
  */
-export const twilioFaults = [...commonFaults, 'http-500-after', 'undelivered', 'lost'] as const;
+export const twilioFaults = [
+  ...commonFaults,
+  'http-500-after',
+  'undelivered',
+  'stuck',
+  'list-500',
+  'lost',
+  'lost-status',
+] as const;
 
 export type TwilioFault = (typeof twilioFaults)[number];
 

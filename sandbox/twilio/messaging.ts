@@ -66,7 +66,7 @@ export function report(
   };
   world.stored.set(sid, { ...known, message });
   const { line, userId, callback } = known;
-  if (callback === undefined) return undefined;
+  if (callback === undefined || world.faults.take('lost-status') !== undefined) return undefined;
   const body = encoded(statusParams(message, status, code));
   return world.webhooks.push({ line, userId, url: callback, body, afterId }, inMs);
 }
@@ -106,6 +106,7 @@ function send(world: World, sid: string, failure: number | undefined): void {
   }
   const afterId = report(world, sid, 'sent', { inMs: sentMs });
   const later = { inMs: deliveredMs, afterId };
+  if (world.faults.take('stuck') !== undefined) return;
   const failed = world.faults.take('failed-after-sent');
   const lost = world.faults.take('undelivered');
   if (failed !== undefined) report(world, sid, 'failed', { ...later, code: failed.code ?? 63024 });

@@ -32,10 +32,20 @@ export function createServer(parts: ServerParts): FastifyInstance {
   const path = '/2010-04-01/Accounts/:account/Messages.json';
   app.post(path, (request, reply) => send(parts, request, reply));
   app.get(path, async (request) => {
+    if (parts.faults.take('list-500') !== undefined) throw new TwilioError(20500);
     const { accountSid } = authenticated(parts, request, true);
     const own = parts.messages().filter((message) => message.account_sid === accountSid);
     const [before = '', query = ''] = request.url.split('?');
     return listed(own, new URLSearchParams(query), before);
+  });
+  app.get(path.replace('.json', '/:sid.json'), async (request) => {
+    const { accountSid } = authenticated(parts, request, true);
+    if (parts.faults.take('list-500') !== undefined) throw new TwilioError(20500);
+    // The route names the parameter.
+    const { sid } = request.params as { sid: string };
+    const found = parts.messages().find((each) => each.sid === sid && each.account_sid === accountSid);
+    if (found === undefined) throw new TwilioError(20404);
+    return found;
   });
   app.post('/v2/Indicators/Typing.json', async (request) => {
     const account = authenticated(parts, request, false);

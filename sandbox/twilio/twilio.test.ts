@@ -139,7 +139,7 @@ describe('what a patient writes', () => {
     const sid = await receive(account, ana, sender, { Body: 'help' });
     expect(provider.attempts.map(({ status }) => status)).toEqual([500, 503, 500]);
     const page = readInboundList(await call(listInbound(config, nowMs - 60_000)), config, nowMs - 60_000);
-    expect(page).toMatchObject({ value: { events: [{ externalId: sid, content: { text: 'help' } }] } });
+    expect(page).toMatchObject({ value: { items: [{ externalId: sid, content: { text: 'help' } }] } });
   });
 
   test('under a wrong signature is refused', async () => {
@@ -205,8 +205,17 @@ describe('what we send', () => {
       const attempt = { message, atMs: nowMs };
       const request = lookup(attempt, config);
       if (request === undefined) throw new Error('expected a request');
-      const outcome = readLookup(await call(request), attempt, config, new Set());
-      expect(outcome).toMatchObject(isThere ? { kind: 'accepted' } : { kind: 'unknown', code: 'NOT_LISTED' });
+      const outcome = readLookup(await call(request), attempt, config);
+      expect(outcome).toMatchObject({ kind: 'accepted', value: { items: isThere ? [{}] : [] } });
+      if (!isThere || outcome.kind !== 'accepted') continue;
+      await provider.idle();
+      const [found] = outcome.value.items;
+      const known = { ...attempt, externalId: found?.externalId ?? '' };
+      const again = lookup(known, config);
+      if (again === undefined) throw new Error('expected a request');
+      expect(readLookup(await call(again), known, config)).toMatchObject({
+        value: { items: [{ externalId: found?.externalId, status: 'delivered' }] },
+      });
     }
   });
 

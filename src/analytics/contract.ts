@@ -44,6 +44,8 @@ export const figuresAnswer = z.object({
     unsure: z.number().int(),
     /** Patients to whom a message was sent within a week that never arrived, and who were reached by none since. */
     expired: z.number().int(),
+    /** Messages that patients wrote and only the provider's list brought, where one of them came within a day. */
+    gaps: z.object({ messages: z.number().int(), since: z.string() }).nullable(),
     /** Nothing can be sent from a number as a whole: why, since when (ISO 8601), and how many messages wait. */
     held: z.object({ code: z.string(), since: z.string(), messages: z.number().int() }).nullable(),
   }),

@@ -1,4 +1,5 @@
 import type { FiguresAnswer } from '#analytics/contract.ts';
+import { filledGaps } from '#conversation/index.ts';
 import { countInbox } from '#handoff/index.ts';
 import { countExpired, countFailed, countUnsure, heldMessages } from '#messages/index.ts';
 import { type Clock, isoNow } from '#platform/clock.ts';
@@ -23,6 +24,7 @@ export async function nowOf(tx: Tx, store: EventStore, clock: Clock): Promise<Fi
     practiceSystem: (await awayOf(tx, store)) ?? null,
     unsure: await countUnsure(tx),
     expired: await countExpired(tx, new Date(clock.now() - expiredDays * dayMs).toISOString()),
+    gaps: (await filledGaps(tx, dayAgo)) ?? null,
     held: (await heldMessages(tx)) ?? null,
   };
 }

@@ -47,6 +47,7 @@ export function accountsIn(practices: readonly LoadedPractice[], publicUrl: stri
         ...accountOf(practice.settings.id, account, publicUrl),
         ...livesOf(account),
         ...limitsOf(practice, account),
+        ...('reconcileMinutes' in account ? { inboundEveryMs: account.reconcileMinutes * 60_000 } : {}),
       })),
     ),
   );

@@ -2,7 +2,7 @@ import { ingestQueue } from '#channels/index.ts';
 import { mediaQueue, newsQueue, turnsQueue } from '#conversation/index.ts';
 import { handoffsQueue } from '#handoff/index.ts';
 import { practiceSystemQueue } from '#intake/index.ts';
-import { bulkSendsQueue, sendsQueue } from '#messages/index.ts';
+import { bulkSendsQueue, lookupsQueue, sendsQueue } from '#messages/index.ts';
 import type { QueueDefinition } from '#platform/job.ts';
 import { remindersQueue } from '#reminders/index.ts';
 import { schedulingQueue } from '#scheduling/index.ts';
@@ -26,6 +26,7 @@ export const queueDefinitions: readonly QueueDefinition[] = [
   { name: bulkSendsQueue, policy: 'one-waiting', concurrency: 8, ...inner },
   // Files take long, and many of them much memory: few at a time. What is to be tried again enqueues itself.
   { name: mediaQueue, policy: 'all', concurrency: 4, ...inner },
+  { name: lookupsQueue, policy: 'one-waiting', concurrency: 4, ...inner },
   { name: schedulingQueue, policy: 'all', concurrency: 16, ...patient },
   { name: practiceSystemQueue, policy: 'all', concurrency: 16, ...patient },
   { name: handoffsQueue, policy: 'all', concurrency: 4, ...patient },

@@ -1,13 +1,18 @@
 import {
+  type Asking,
+  createAsking,
   createDeliveryStore,
   createMediaSources,
   eachDelivery,
   ingestQueue,
+  listsInbound,
   originsOf,
 } from '#channels/index.ts';
 import {
+  type ConversationDeps,
   carryNews,
   fetchFile,
+  inboundLook,
   intakeBackground,
   mediaQueue,
   newsQueue,
@@ -18,7 +23,15 @@ import {
 } from '#conversation/index.ts';
 import { fileHandoffStep, handoffsQueue } from '#handoff/index.ts';
 import { fileIntakeStep, type PracticeForFiling, practiceSystemQueue } from '#intake/index.ts';
-import { bulkSendsQueue, expireMessages, sendNext, sendsQueue, sweepMessages } from '#messages/index.ts';
+import {
+  bulkSendsQueue,
+  expireMessages,
+  lookUp,
+  lookupsQueue,
+  sendNext,
+  sendsQueue,
+  sweepMessages,
+} from '#messages/index.ts';
 import { createDownloads } from '#platform/download.ts';
 import { createEgress } from '#platform/egress.ts';
 import type { JobHandler } from '#platform/job.ts';
@@ -30,7 +43,7 @@ import { unlessErased } from './forgetting.ts';
 import { handoffDeps, reminderDeps, scheduleDeps } from './modules.ts';
 import { makePartitions } from './partitions.ts';
 import { conversationDeps, maxAnswerBytes, type Parts } from './parts.ts';
-import { repeat } from './repeat.ts';
+import { type Repeated, repeat } from './repeat.ts';
 import { defaultKeep, retentionLook } from './retention.ts';
 
 /** Milliseconds between two looks for work that was left lying. */
@@ -73,6 +86,7 @@ export async function startWorker(parts: Parts): Promise<Worker> {
       allow: accounts.all.flatMap((account) => originsOf(account)),
     }),
   };
+  const asking = createAsking(sendDeps);
   const filing = filingPractices(parts);
   const reminding = reminderDeps(parts, deps);
   const send = sendNext({ ...sendDeps, maybeStopped: reminding.maybeStopped });
@@ -83,6 +97,7 @@ export async function startWorker(parts: Parts): Promise<Worker> {
     [mediaQueue, fetchFile({ ...deps, accounts, ...fetching(parts) })],
     [sendsQueue, send],
     [bulkSendsQueue, send],
+    [lookupsQueue, lookUp({ ...sendDeps, asking })],
     [
       practiceSystemQueue,
       fileIntakeStep({
@@ -128,11 +143,16 @@ export async function startWorker(parts: Parts): Promise<Worker> {
     await clearOld();
   };
   const sweeping = repeat('sweep', sweep, sweepEveryMs, log);
+  const filling = fillGaps(parts, deps, asking);
   const erasing = repeat('erasures', erasureLook({ ...parts, practiceIds }), erasuresEveryMs, log);
   return {
-    lookNow: looking.now,
+    async lookNow() {
+      await looking.now();
+      await filling?.now();
+    },
     async stop() {
       await erasing.stop();
+      await filling?.stop();
       await sweeping.stop();
       await looking.stop();
     },
@@ -153,6 +173,19 @@ function fetching(parts: Parts) {
 
 /** Bytes: what a scanner takes as well. */
 const defaultMaxFileBytes = 25 * 1024 * 1024;
+
+/** What providers that lose deliveries hold is listed at the start, for we were down, and then whenever it is due. */
+function fillGaps(parts: Parts, deps: ConversationDeps, asking: Asking): Repeated | undefined {
+  const { accounts, log } = parts;
+  if (!accounts.all.some(listsInbound)) return undefined;
+  const look = inboundLook({ ...deps, accounts, asking, log });
+  let isStarting = true;
+  const work = async () => {
+    await look(isStarting);
+    isStarting = false;
+  };
+  return repeat('inbound', work, sweepEveryMs, log);
+}
 
 function filingPractices(parts: Parts): ReadonlyMap<string, PracticeForFiling> {
   return new Map(

@@ -1,6 +1,15 @@
-import type { HttpRequest, RawWebhook } from '#kernel/http.ts';
+import type { HttpRequest, HttpResponse, RawWebhook } from '#kernel/http.ts';
+import { type Outcome, rejected } from '#kernel/outcome.ts';
 import type { AccountLimits } from './account-limits.ts';
-import type { Authorization, OutboundMessage, RenderRefusal } from './channel.ts';
+import type {
+  Attempt,
+  Authorization,
+  ChannelEvent,
+  Found,
+  Listed,
+  OutboundMessage,
+  RenderRefusal,
+} from './channel.ts';
 import type { Lives } from './lives.ts';
 import { type AccountConfigs, type ChannelName, channels } from './registry.ts';
 
@@ -14,6 +23,8 @@ export type AccountOf<Name extends ChannelName> = {
     /** How long the provider goes on trying to deliver, where it is not as usual. */
     readonly lives?: Lives;
     readonly limits?: AccountLimits;
+    /** Milliseconds between two looks at the provider's list of what came in, where it is not as usual. */
+    readonly inboundEveryMs?: number;
   };
 }[Name];
 
@@ -113,4 +124,48 @@ export async function authorization<Name extends ChannelName>(
   nowMs: number,
 ): Promise<Authorization | undefined> {
   return await channels[channel].authorize?.(config, nowMs);
+}
+
+/** Whether what became of a message can be asked at all. */
+export function canAsk({ channel }: Pick<Account, 'channel'>): boolean {
+  return channels[channel].lookup !== undefined;
+}
+
+/** The request that asks what became of an attempt; undefined where it cannot be asked. */
+export function askedOf<Name extends ChannelName>(
+  { channel, config }: AccountOf<Name>,
+  attempt: Attempt,
+): HttpRequest | undefined {
+  return channels[channel].lookup?.request(attempt, config);
+}
+
+/** What the answer to `askedOf` says. */
+export function readAsked<Name extends ChannelName>(
+  { channel, config }: AccountOf<Name>,
+  response: HttpResponse,
+  attempt: Attempt,
+): Outcome<Listed<Found>> {
+  return channels[channel].lookup?.read(response, attempt, config) ?? rejected('CANNOT_BE_ASKED');
+}
+
+/** Whether the provider can lose what comes in, and has a list of it. */
+export function listsInbound({ channel }: Pick<Account, 'channel'>): boolean {
+  return channels[channel].inbound !== undefined;
+}
+
+/** The request that lists what came in since a moment; undefined where the provider loses nothing, or has no list. */
+export function inboundSince<Name extends ChannelName>(
+  { channel, config }: AccountOf<Name>,
+  sinceMs: number,
+): HttpRequest | undefined {
+  return channels[channel].inbound?.request(config, sinceMs);
+}
+
+/** What the answer to `inboundSince`, or to its next page, says. */
+export function readInbound<Name extends ChannelName>(
+  { channel, config }: AccountOf<Name>,
+  response: HttpResponse,
+  sinceMs: number,
+): Outcome<Listed<ChannelEvent>> {
+  return channels[channel].inbound?.read(response, config, sinceMs) ?? rejected('CANNOT_BE_ASKED');
 }

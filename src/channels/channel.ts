@@ -224,6 +224,27 @@ export type Authorization = {
   readonly validForMs: number;
 };
 
+/** A message of ours of which it is not known what became. */
+export type Attempt = {
+  readonly message: OutboundMessage;
+  /** When its request began: milliseconds since 1970. */
+  readonly atMs: number;
+  /** The provider's id, where it is known: then only how far it came is asked. */
+  readonly externalId?: string;
+};
+
+/** A message of ours as the provider holds it. */
+export type Found = {
+  readonly externalId: string;
+  /** How far it came; absent while it is on its way to being sent. */
+  readonly status?: MessageStatus;
+  /** Why it `failed`, as in a status. */
+  readonly code?: string;
+};
+
+/** A page of a provider's list. `next` asks for the following one; undefined on the last. */
+export type Listed<Item> = { readonly items: readonly Item[]; readonly next: HttpRequest | undefined };
+
 /** A channel is a codec: it owns no socket, no clock and no database, so every function is tested by a table. */
 export type Channel<Account> = {
   readonly name: string;
@@ -255,6 +276,28 @@ export type Channel<Account> = {
    * repeats, which it does for such an answer alone. A wrong signature is refused as everywhere.
    */
   readonly mayForgetToSign?: (webhook: RawWebhook) => boolean;
+  /** For providers that can be asked what became of a message. */
+  readonly lookup?: {
+    /** Undefined: of this one, nothing can be asked. */
+    readonly request: (attempt: Attempt, account: Account) => HttpRequest | undefined;
+    /**
+     * - `accepted`: those of a page that could be the attempt's, going by what the provider tells of them. None: it is not there, which
+     *   does not prove that it was never taken.
+     * - anything else: the list could not be had, and this says nothing of the message.
+     */
+    readonly read: (response: HttpResponse, attempt: Attempt, account: Account) => Outcome<Listed<Found>>;
+  };
+  /** For providers that can lose what came in: their list of it. */
+  readonly inbound?: {
+    /** @param sinceMs milliseconds since 1970 */
+    readonly request: (account: Account, sinceMs: number) => HttpRequest;
+    /** What came since then, under the ids that a webhook would have had; of a page that reaches back further, no next. */
+    readonly read: (
+      response: HttpResponse,
+      account: Account,
+      sinceMs: number,
+    ) => Outcome<Listed<ChannelEvent>>;
+  };
   /** The provider's id of the account's number, as `receiver` in events has it. */
   readonly receiver: (account: Account) => string;
   /** The provider's id of the business account that the number belongs to, as `business` in notices has it. */

@@ -3,7 +3,9 @@ export {
   type Account,
   type Accounts,
   accountsOf,
+  canAsk,
   isConcerned,
+  listsInbound,
   originsOf,
   receiverOf,
   rendered,
@@ -60,3 +62,4 @@ export {
   type Thread,
   touchThreads,
 } from './threads/commands.ts';
+export { type Asking, createAsking } from './transport.ts';

@@ -10,6 +10,8 @@ export {
   planErasure,
 } from './erasure/commands.ts';
 export { finishErasures } from './erasure/jobs.ts';
+export { type GapDeps, inboundLook } from './gaps/jobs.ts';
+export { type FilledGaps, filledGaps } from './gaps/views.ts';
 export { carryNews, postLetter, sweepMail, takeTurnJob } from './jobs.ts';
 export { mediaQueue } from './media/commands.ts';
 export { fetchFile, type MediaDeps } from './media/jobs.ts';

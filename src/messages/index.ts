@@ -19,7 +19,8 @@ export {
   messagesOfConversation,
   progressOfMessages,
 } from './lists/views.ts';
-export { bulkSendsQueue, messageReactions, sendJob, sendsQueue } from './reactions.ts';
+export { lookUp } from './lookups/jobs.ts';
+export { bulkSendsQueue, lookupsQueue, messageReactions, sendJob, sendsQueue } from './reactions.ts';
 export { type FailedMessagesDeps, messageRoutes } from './routes.ts';
 export { type TemplateContent, templateContent } from './template.ts';
 export { expireMessages } from './underway/commands.ts';

@@ -16,8 +16,13 @@ export function untilOf({ until, at }: { readonly until?: string; readonly at: s
 type Progress<State extends string> = { readonly state: State; readonly status?: MessageStatus };
 
 /** Taken, and neither its arrival nor its failure was reported. */
-export function isOnItsWay({ state, status }: Progress<string>): boolean {
+function isOnItsWay({ state, status }: Progress<string>): boolean {
   return state === 'accepted' && (status === undefined || status === 'sent');
+}
+
+/** Its life is over, as far as is known. @param now ISO 8601 */
+export function isDueToExpire(message: Progress<string> & { readonly until?: string }, now: string): boolean {
+  return isOnItsWay(message) && Date.parse(message.until ?? now) <= Date.parse(now);
 }
 
 /** What was given up on is not: more than `sent` was heard of it. The read table keeps the same rule (`updateMessagesSql`). */

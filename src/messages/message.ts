@@ -3,7 +3,7 @@ import { type Aggregate, type Decision, unreachable } from '#kernel/decider.ts';
 import type { Outcome } from '#kernel/outcome.ts';
 import type { DataClass } from '#kernel/phi.ts';
 import type { About, BlockReason, MessageEvent, Purpose } from './events.ts';
-import { isOnItsWay, stateAfter, untilOf } from './life.ts';
+import { isDueToExpire, stateAfter, untilOf } from './life.ts';
 
 export type MessageState = {
   /**
@@ -156,8 +156,7 @@ function decide(command: MessageCommand, state: MessageState): Decided {
       if (state.state !== 'unknown') return { refused: 'NOT_UNKNOWN' };
       return [{ type: 'MessageUnresolved', data: { waitedSeconds: command.waitedSeconds, at } }];
     case 'ExpireMessage':
-      if (!isOnItsWay(state) || Date.parse(state.until ?? at) > Date.parse(at))
-        return { refused: 'NOT_ON_ITS_WAY' };
+      if (!isDueToExpire(state, at)) return { refused: 'NOT_ON_ITS_WAY' };
       return [{ type: 'MessageExpired', data: { at } }];
     case 'SendAgain':
       if (state.state !== 'unresolved') return { refused: 'NOT_UNRESOLVED' };
@@ -228,7 +227,7 @@ function recordOutcome(
 }
 
 /** A call was made, or begun, and what it did is not known (yet). */
-function isInDoubt({ state }: MessageState): boolean {
+export function isInDoubt({ state }: Pick<MessageState, 'state'>): boolean {
   return state === 'claimed' || state === 'unknown' || state === 'unresolved';
 }
 

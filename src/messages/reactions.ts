@@ -1,6 +1,7 @@
 import type { StoredEvent } from '#kernel/event.ts';
 import type { OwedJob } from '#kernel/owed.ts';
 import type { MessageEvent, Purpose } from './events.ts';
+import { lookSeconds } from './lookups/schedule.ts';
 
 /** The queue whose jobs send the next message of a conversation. */
 export const sendsQueue = 'sends';
@@ -31,8 +32,31 @@ export function sendJob(
   };
 }
 
-/** A queued message wants to be sent. */
+/** The queue whose jobs ask providers what became of a message. */
+export const lookupsQueue = 'lookups';
+
+/** The job "ask the provider about this message". One waits per message. @param look which time it is, from 0 */
+export function lookupJob(
+  practiceId: string,
+  messageId: string,
+  { look, afterSeconds }: { readonly look: number; readonly afterSeconds?: number },
+): OwedJob {
+  return {
+    queue: lookupsQueue,
+    data: { practiceId, messageId, look },
+    key: `${practiceId}/${messageId}`,
+    ...(afterSeconds === undefined ? {} : { afterSeconds }),
+  };
+}
+
+const streamPrefix = 'message/';
+
+/** A queued message wants to be sent; one in doubt is asked for, where the provider can be. */
 export function messageReactions(event: StoredEvent): readonly OwedJob[] {
+  if (event.type === 'MessageOutcomeUnknown') {
+    const messageId = event.stream.slice(streamPrefix.length);
+    return [lookupJob(event.practiceId, messageId, { look: 0, afterSeconds: lookSeconds[0] ?? 0 })];
+  }
   if (event.type !== 'MessageQueued') return [];
   // The type names the fact, and this module alone writes it.
   const { conversationId, purpose } = event.data as Extract<MessageEvent, { type: 'MessageQueued' }>['data'];

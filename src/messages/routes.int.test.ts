@@ -2,12 +2,13 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { accountsOf } from '#channels/index.ts';
 import { type Db, openDb } from '#platform/db/db.ts';
 import { createEventStore, type EventStore } from '#platform/eventstore/store.ts';
 import { createHttp, type StaffGate } from '#platform/http/server.ts';
 import { createLog } from '#platform/log.ts';
 import { lockMailboxes } from '#platform/mailbox.ts';
-import { createSealer, openKeyProvider } from '#security/index.ts';
+import { createSealer, openKeyProvider, type Sealer } from '#security/index.ts';
 import { createTestDatabase, type TestDatabase } from '../../test/db.ts';
 import { makeFolder, removeFolder } from '../../test/folder.ts';
 import { remindersToLookAtSql } from '../reminders/views.ts';
@@ -22,6 +23,7 @@ import { messagesView } from './views.ts';
 let database: TestDatabase;
 let db: Db;
 let store: EventStore;
+let sealer: Sealer;
 let folder: string;
 let app: FastifyInstance;
 const audited: unknown[] = [];
@@ -37,7 +39,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   folder = await makeFolder();
   db = openDb({ url: database.url, role: 'vestibule_app', maxConnections: 4 });
-  const sealer = createSealer({ db, provider: openKeyProvider(`file:${join(folder, 'keys.json')}`) });
+  sealer = createSealer({ db, provider: openKeyProvider(`file:${join(folder, 'keys.json')}`) });
   await sealer.preparePractice('aurora');
   await sealer.preparePractice('riverside');
   store = createEventStore({
@@ -234,7 +236,14 @@ test('what never arrived is given up once its life is over, is listed and counte
   await say('aurora', 'm22', 'c21', [{ ...claim, until: at(9 * day) }, accept(7)]);
   const lookAt = (minute: number) =>
     db.tx('aurora', (tx) =>
-      expireMessages(tx, { store, metrics: { count() {} }, clock: { now: () => Date.parse(at(minute)) } }),
+      expireMessages(tx, {
+        store,
+        sealer,
+        queues: { enqueue: async () => undefined },
+        accounts: accountsOf([]),
+        metrics: { count() {} },
+        clock: { now: () => Date.parse(at(minute)) },
+      }),
     );
   const alarmed = () => db.tx('aurora', (tx) => countExpired(tx, at(0)));
   const listed = async () => {

@@ -79,6 +79,16 @@ export async function addMail(
   return [...new Set(added.map((row) => row.mailbox_id))];
 }
 
+/** Those of these keys, in hexadecimal, whose mail is there, read or not. */
+export async function knownMail(tx: Tx, keys: readonly Uint8Array[]): Promise<ReadonlySet<string>> {
+  if (keys.length === 0) return new Set();
+  const rows = await tx.query<{ key: Buffer }>(
+    `select mail_key as key from mailbox where practice_id = $1 and mail_key = any($2::bytea[])`,
+    [tx.practiceId, keys],
+  );
+  return new Set(rows.map(({ key }) => key.toString('hex')));
+}
+
 /** Waits for the mailbox's lock; it is held until the transaction ends. */
 export async function lockMailbox(tx: Tx, mailboxId: string): Promise<void> {
   await tx.query(`select counter from mailboxes where practice_id = $1 and mailbox_id = $2 for update`, [

@@ -19,6 +19,9 @@ export const metricNames = {
     'Channel events for another number than that of the account they were sent to',
   vestibule_turns: 'Conversation turns taken',
   vestibule_messages: 'Outbound messages, by outcome',
+  vestibule_lookups: 'Questions to providers about messages in doubt, by what the answer said',
+  vestibule_inbound_filled: 'Messages that were never delivered to us and were read from a list',
+  vestibule_inbound_unlisted: 'Lists of what came in that could not be had, by code',
   vestibule_account_pauses:
     'Times that an account was found unable to send as a whole, by account and what the provider says of it',
   vestibule_files:

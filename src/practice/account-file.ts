@@ -123,6 +123,8 @@ const twilio = z.strictObject({
       }),
     )
     .default([]),
+  /** Minutes between two looks at Twilio's list of what came in: it gives a webhook up within seconds. */
+  reconcileMinutes: z.number().int().min(1).max(60).default(5),
   /** A public beta, and not eligible under HIPAA by Twilio's own list. */
   typing: z.boolean().default(false),
 });

@@ -46,6 +46,7 @@ export const receiving: readonly string[] = [
   'forgetThreads',
   'hearNews',
   'isConcerned',
+  'listsInbound',
   'pausingNames',
   'readDeliveries',
   'readThread',

@@ -10,7 +10,7 @@ import { Icon } from '../ui/Icon.tsx';
 type Now = FiguresAnswer['now'];
 
 /** What stops the practice as a whole, and what only a person can decide: above everything else until it is over. */
-export function Alarms({ now: { practiceSystem, held, unsure, expired } }: { readonly now: Now }) {
+export function Alarms({ now: { practiceSystem, held, unsure, expired, gaps } }: { readonly now: Now }) {
   const allowed = useAllowed();
   const zone = useZone();
   const now = useNow();
@@ -29,6 +29,9 @@ export function Alarms({ now: { practiceSystem, held, unsure, expired } }: { rea
           {t('alarm.unsure', { count: unsure })}{' '}
           {allowed('ReadFailures') && <Link to="/messages">{t('alarm.unsureLook')}</Link>}
         </Alarm>
+      )}
+      {gaps !== null && (
+        <Alarm>{t('alarm.gaps', { count: gaps.messages, time: sinceTime(gaps.since, now, zone) })}</Alarm>
       )}
       {expired > 0 && (
         <Alarm>

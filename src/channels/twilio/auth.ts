@@ -10,3 +10,8 @@ export function messagesUrl({ baseUrl, accountSid }: Pick<TwilioAccount, 'baseUr
   const base = baseUrl.replace(/\/+$/, '');
   return `${base}/2010-04-01/Accounts/${encodeURIComponent(accountSid)}/Messages.json`;
 }
+
+/** One of the account's messages. */
+export function messageUrl(account: Pick<TwilioAccount, 'baseUrl' | 'accountSid'>, sid: string): string {
+  return messagesUrl(account).replace(/\.json$/, `/${encodeURIComponent(sid)}.json`);
+}

@@ -19,6 +19,7 @@ export const connect: Connect = {
     messagingServiceSid: '`MG…`, where messages leave through a Messaging Service',
     baseUrl: "Twilio's API, or a simulator",
     messagingUrl: 'the host of the typing indicator, or a simulator',
+    reconcileMinutes: 'minutes between two looks at the list of what came in: what was lost is read from it',
     statusCallbackUrl: "where statuses come, if not to the account's own webhook URL",
     templates:
       'each approved template as `{ name, language, contentSid: HX…, payloads }`. Its variables are `{{1}}`, `{{2}}` …; with `payloads: variables` the ids of its buttons are variables too, numbered on; with `fixed` a tap brings what stands in the template',

@@ -20,8 +20,6 @@ const account: TwilioAccount = {
 };
 
 const atMs = Date.UTC(2026, 10, 18, 0, 6, 41);
-const none: ReadonlySet<string> = new Set();
-
 function attempt(content: OutboundContent = { kind: 'text', text: 'Hello  Ana' }, phone = '12025550143') {
   return { message: { id: 'm-0001', to: { phone }, content }, atMs };
 }
@@ -36,8 +34,12 @@ const ours = {
   date_created: 'Wed, 18 Nov 2026 00:06:42 +0000',
 };
 
-function read(messages: unknown, given = attempt(), known = none) {
-  return readLookup({ status: 200, headers: {}, body: JSON.stringify({ messages }) }, given, account, known);
+function read(messages: unknown, given = attempt(), more = {}) {
+  return readLookup(
+    { status: 200, headers: {}, body: JSON.stringify({ messages, ...more }) },
+    given,
+    account,
+  );
 }
 
 describe('lookup', () => {
@@ -65,8 +67,11 @@ describe('lookup', () => {
 });
 
 describe('readLookup', () => {
-  const found = { kind: 'accepted', value: { externalId: 'SM1' } };
-  const notListed = { kind: 'unknown', code: 'NOT_LISTED' };
+  const found = {
+    kind: 'accepted',
+    value: { items: [{ externalId: 'SM1', status: 'sent' }], next: undefined },
+  };
+  const notListed = { kind: 'accepted', value: { items: [], next: undefined } };
 
   test('finds the one with our words, in our time', () => {
     const others = [
@@ -81,14 +86,34 @@ describe('readLookup', () => {
     expect(read(others)).toEqual(notListed);
   });
 
-  test('does not take what is known to be another message of ours', () => {
-    expect(read([ours], attempt(), new Set(['SM1']))).toEqual(notListed);
-    expect(read([ours, { ...ours, sid: 'SM2' }], attempt(), new Set(['SM2']))).toEqual(found);
+  test('tells of all that could be it: which are others of ours is not known here', () => {
+    expect(read([ours, { ...ours, sid: 'SM2' }])).toMatchObject({
+      value: { items: [{ externalId: 'SM1' }, { externalId: 'SM2' }] },
+    });
+    expect(read([ours, ours])).toEqual(found);
   });
 
-  test('does not guess between two', () => {
-    expect(read([ours, { ...ours, sid: 'SM2' }])).toEqual({ kind: 'unknown', code: 'SEVERAL_LISTED' });
-    expect(read([ours, ours])).toEqual(found);
+  test('tells how far it came, and why it failed', () => {
+    const told = (more: object) => {
+      const outcome = read([{ ...ours, ...more }]);
+      return outcome.kind === 'accepted' ? outcome.value.items : outcome;
+    };
+    expect(told({ status: 'queued' })).toEqual([{ externalId: 'SM1' }]);
+    expect(told({ status: 'delivered' })).toEqual([{ externalId: 'SM1', status: 'delivered' }]);
+    expect(told({ status: 'undelivered', error_code: 63_024 })).toMatchObject([
+      { externalId: 'SM1', status: 'failed', code: expect.stringMatching(/^[A-Z_]+$/) },
+    ]);
+    expect(told({ status: 'brand-new' })).toEqual([{ externalId: 'SM1' }]);
+  });
+
+  test('goes on to the next page until it reaches what is older than the attempt', () => {
+    const uri = '/2010-04-01/Accounts/AC1/Messages.json?Page=1';
+    const next = (messages: readonly object[]) => {
+      const outcome = read(messages, attempt(), { next_page_uri: uri });
+      return outcome.kind === 'accepted' ? outcome.value.next?.url : outcome;
+    };
+    expect(next([ours])).toBe(`https://api.twilio.com${uri}`);
+    expect(next([ours, { ...ours, date_created: 'Tue, 17 Nov 2026 20:06:42 +0000' }])).toBeUndefined();
   });
 
   test('finds a template and a numbered question by their text', () => {
@@ -110,12 +135,14 @@ describe('readLookup', () => {
   });
 
   test('finds one whose sender was not chosen yet', () => {
-    expect(read([{ ...ours, from: null, status: 'accepted' }])).toEqual(found);
+    expect(read([{ ...ours, from: null, status: 'accepted' }])).toMatchObject({
+      value: { items: [{ externalId: 'SM1' }] },
+    });
   });
 
   test('says nothing of the message where the list could not be had', () => {
     const answer = (status: number, body: string) =>
-      readLookup({ status, headers: { 'retry-after': '20' }, body }, attempt(), account, none);
+      readLookup({ status, headers: { 'retry-after': '20' }, body }, attempt(), account);
     expect(answer(429, '{"code":20429}')).toEqual({
       kind: 'retry',
       code: 'ACCOUNT_RATE_LIMIT',
@@ -141,5 +168,31 @@ describe('readLookup', () => {
         expect(['accepted', 'unknown']).toContain(read(messages).kind);
       }),
     );
+  });
+});
+
+describe('how far a message came whose id is known', () => {
+  const known = { ...attempt(), externalId: 'SM1' };
+  const one = (status: number, body: unknown) =>
+    readLookup({ status, headers: {}, body: JSON.stringify(body) }, known, account);
+
+  test('is asked by its id', () => {
+    expect(lookup(known, account)?.url).toBe(
+      'https://api.twilio.com/2010-04-01/Accounts/AC1/Messages/SM1.json',
+    );
+    expect(lookup({ ...known, externalId: '../x' }, account)?.url).toContain('/Messages/..%2Fx.json');
+  });
+
+  test('is what it says of itself', () => {
+    expect(one(200, { ...ours, status: 'read' })).toEqual({
+      kind: 'accepted',
+      value: { items: [{ externalId: 'SM1', status: 'read' }], next: undefined },
+    });
+    expect(one(200, { ...ours, sid: 'SM9' })).toEqual({ kind: 'unknown', code: 'LIST_UNREADABLE' });
+  });
+
+  test('Twilio knows no such message; a gateway that answers 404 says nothing', () => {
+    expect(one(404, { code: 20_404 })).toEqual({ kind: 'accepted', value: { items: [], next: undefined } });
+    expect(one(404, '<html>').kind).toBe('retry');
   });
 });

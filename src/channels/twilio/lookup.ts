@@ -1,17 +1,19 @@
 import type { HttpRequest, HttpResponse } from '#kernel/http.ts';
 import { accepted, type Outcome, unknown } from '#kernel/outcome.ts';
-import type { OutboundMessage } from '../channel.ts';
+import type { Attempt, Found, Listed, OutboundMessage } from '../channel.ts';
 import { id, isRecord, type Json, list } from '../meta/json.ts';
 import type { TwilioAccount } from './account.ts';
-import { basic, messagesUrl } from './auth.ts';
+import { messagesUrl, messageUrl } from './auth.ts';
 import { outcomeOf, readCode } from './errors.ts';
 import { createdMs, readAnswer, waitingAsTold, withoutTwilioError } from './interpret.ts';
+import { get, nextPage } from './pages.ts';
 import { address } from './people.ts';
 import { render } from './render.ts';
+import { statusIn } from './status.ts';
 
 /**
  * Twilio knows no key by which a second request would be taken for the first. What may have been sent is looked up among the messages
- * to that person: `lookup` makes the request, `readLookup` reads which of those listed is ours.
+ * to that person; how far one came whose id is known, by that id.
  */
 
 /** Whatever clocks differ by, and an attempt's first bytes take. */
@@ -22,18 +24,18 @@ const attemptMs = 10 * 60_000;
 
 const pageSize = 100;
 
-/** An attempt whose outcome nobody knows. */
-export type Attempt = {
-  readonly message: OutboundMessage;
-  /** When its request began: milliseconds since 1970. */
-  readonly atMs: number;
-};
+const notFound = 404;
 
 /**
- * Lists what went to the person since the day before; undefined where the message has no recipient or makes none (a read mark).
+ * Asks for the message, or lists what went to the person since the day before; undefined where the message has no recipient or makes
+ * none (a read mark).
  * https://www.twilio.com/docs/messaging/api/message-resource#read-multiple-message-resources
  */
-export function lookup({ message, atMs }: Attempt, account: TwilioAccount): HttpRequest | undefined {
+export function lookup(
+  { message, atMs, externalId }: Attempt,
+  account: TwilioAccount,
+): HttpRequest | undefined {
+  if (externalId !== undefined) return get(messageUrl(account, externalId), account);
   const to = address(message.to);
   if (to === undefined || message.content.kind === 'read') return undefined;
   // The list is by day in GMT; the day before holds the tolerance, and what was taken just before midnight.
@@ -46,49 +48,48 @@ export function lookup({ message, atMs }: Attempt, account: TwilioAccount): Http
     ['DateSent>', day],
     ['PageSize', String(pageSize)],
   ]);
-  return {
-    method: 'GET',
-    url: `${messagesUrl(account)}?${query}`,
-    headers: { authorization: basic(account), accept: 'application/json' },
-  };
+  return get(`${messagesUrl(account)}?${query}`, account);
 }
 
 /**
- * Whether one of the listed messages is the attempt's: to the same person, made in its time, with its words, and not one that we know
- * to be another message of ours.
- *
- * - `accepted`: it is there, with its id. Also where it has failed meanwhile: its status says so.
- * - `unknown`: `NOT_LISTED` (not there, which Twilio does not promise to mean that it was never taken), `SEVERAL_LISTED` (more than
- *   one could be it) or `LIST_UNREADABLE`.
- * - `retry`, `rejected`: the list itself could not be had; this says nothing of the message.
+ * Of the listed messages those that could be the attempt's: to the same person, made in its time, with its words. Which of them are
+ * known to be other messages of ours is the caller's to say. Twilio does not promise that what is not listed was never taken.
  */
 export function readLookup(
   response: HttpResponse,
   attempt: Attempt,
   account: TwilioAccount,
-  /** External ids that belong to other messages of ours. */
-  known: ReadonlySet<string>,
-): Outcome<{ externalId: string }> {
+): Outcome<Listed<Found>> {
   const answer = readAnswer(response.body);
+  if (attempt.externalId !== undefined && response.status === notFound && readCode(answer.code) !== undefined)
+    return accepted({ items: [], next: undefined });
   if (response.status < 200 || response.status >= 300) {
     const code = readCode(answer.code);
     const outcome =
       code === undefined ? withoutTwilioError(response.status) : outcomeOf(code, response.status);
     return waitingAsTold(outcome, response);
   }
+  if (attempt.externalId !== undefined) return readOne(answer, attempt.externalId);
   if (!Array.isArray(answer.messages)) return unknown('LIST_UNREADABLE');
+  const listed = list(answer.messages).filter(isRecord);
   const words = wordsOf(attempt.message, account);
   const to = address(attempt.message.to);
-  const candidates = list(answer.messages)
-    .filter(isRecord)
-    .filter(
-      (each) => each.to === to && isFrom(each, account) && isWithin(each, attempt.atMs) && says(each, words),
-    )
-    .map((each) => id(each.sid))
-    .filter((sid) => sid !== undefined && !known.has(sid));
-  const [externalId, ...others] = new Set(candidates);
-  if (externalId === undefined) return unknown('NOT_LISTED');
-  return others.length > 0 ? unknown('SEVERAL_LISTED') : accepted({ externalId });
+  const found = new Map<string, Found>();
+  for (const each of listed) {
+    const externalId = id(each.sid);
+    const isOurs =
+      each.to === to && isFrom(each, account) && isWithin(each, attempt.atMs) && says(each, words);
+    if (isOurs && externalId !== undefined) found.set(externalId, { externalId, ...statusIn(each) });
+  }
+  // The newest come first: behind one that is older than the attempt, all are.
+  const isPast = listed.some((each) => (createdMs(each) ?? attempt.atMs) < attempt.atMs - toleranceMs);
+  const next = isPast ? undefined : nextPage(answer.next_page_uri, account);
+  return accepted({ items: [...found.values()], next });
+}
+
+function readOne(answer: Json, externalId: string): Outcome<Listed<Found>> {
+  if (id(answer.sid) !== externalId) return unknown('LIST_UNREADABLE');
+  return accepted({ items: [{ externalId, ...statusIn(answer) }], next: undefined });
 }
 
 /** Through a messaging service, the list may name the sender only once it was chosen. */

@@ -32,14 +32,14 @@ function read(messages: unknown, more = {}) {
 test('asks for what came to the sender since the day', () => {
   const { url, method } = listInbound(account, sinceMs);
   expect(method).toBe('GET');
-  expect(url).toContain('?To=whatsapp%3A%2B12025550100&DateSent%3E=2026-11-18&PageSize=1000');
+  expect(url).toContain('?To=whatsapp%3A%2B12025550100&DateSent%3E=2026-11-18&PageSize=500');
 });
 
 test('a listed message is what the webhook would have made of it', () => {
   const form = { MessageSid: 'SM1', From: listed.from, To: listed.to, Body: 'hi' };
   const body = Buffer.from(new URLSearchParams(form).toString());
   const events = parse({ body, query: '', receivedAt: '2026-11-18T11:06:41.000Z' });
-  expect(read([listed])).toEqual({ kind: 'accepted', value: { events, next: undefined } });
+  expect(read([listed])).toEqual({ kind: 'accepted', value: { items: events, next: undefined } });
 });
 
 test('what we sent, what came before, and what has no id or time is left out', () => {
@@ -50,12 +50,12 @@ test('what we sent, what came before, and what has no id or time is left out', (
     { ...listed, sid: null },
     null,
   ];
-  expect(read(others)).toEqual({ kind: 'accepted', value: { events: [], next: undefined } });
+  expect(read(others)).toEqual({ kind: 'accepted', value: { items: [], next: undefined } });
 });
 
 test('that a file was sent is not lost', () => {
   expect(read([{ ...listed, num_media: '1', body: '' }])).toMatchObject({
-    value: { events: [{ externalId: 'SM1', content: { kind: 'unknown' } }] },
+    value: { items: [{ externalId: 'SM1', content: { kind: 'unknown' } }] },
   });
 });
 
@@ -74,6 +74,14 @@ test('the next page is asked for at Twilio, and nowhere else', () => {
     '/2010-04-01/Accounts/AC9/Messages.json',
   ])
     expect(next(uri)).toBeUndefined();
+});
+
+test('a page that reaches back further is the last', () => {
+  const uri = `/2010-04-01/Accounts/${account.accountSid}/Messages.json?PageToken=x`;
+  const page = read([listed, { ...listed, date_created: 'Wed, 18 Nov 2026 10:59:59 +0000' }], {
+    next_page_uri: uri,
+  });
+  expect(page).toMatchObject({ kind: 'accepted', value: { next: undefined } });
 });
 
 test('takes any answer, and throws never', () => {

@@ -1,12 +1,13 @@
 import type { HttpRequest, HttpResponse } from '#kernel/http.ts';
 import { accepted, type Outcome, unknown } from '#kernel/outcome.ts';
-import type { ChannelEvent } from '../channel.ts';
+import type { ChannelEvent, Listed } from '../channel.ts';
 import { id, isRecord, type Json, list } from '../meta/json.ts';
 import type { TwilioAccount } from './account.ts';
-import { basic, messagesUrl } from './auth.ts';
+import { messagesUrl } from './auth.ts';
 import { outcomeOf, readCode } from './errors.ts';
 import { createdMs, readAnswer, waitingAsTold, withoutTwilioError } from './interpret.ts';
 import { readMessages } from './message.ts';
+import { get, nextPage } from './pages.ts';
 
 /**
  * Twilio gives a delivery up within seconds. What came in and never reached us is only in the list of messages: `listInbound` asks for
@@ -16,7 +17,8 @@ import { readMessages } from './message.ts';
  * there was one is told, as `unknown`).
  */
 
-const pageSize = 1000;
+/** A page of these stays well below what an answer may have. */
+const pageSize = 500;
 
 /** @param sinceMs milliseconds since 1970; the list goes by the day in GMT, so earlier messages of that day come as well. */
 export function listInbound(account: TwilioAccount, sinceMs: number): HttpRequest {
@@ -29,18 +31,12 @@ export function listInbound(account: TwilioAccount, sinceMs: number): HttpReques
   return get(`${messagesUrl(account)}?${query}`, account);
 }
 
-/** One page of the list. `next` asks for the following one; undefined on the last. */
-export type InboundPage = {
-  readonly events: readonly ChannelEvent[];
-  readonly next: HttpRequest | undefined;
-};
-
-/** Reads a page: the messages that came in since then, in the order of the list (the newest first). */
+/** Reads a page: the messages that came in since then, in the order of the list (the newest first). A page that reaches back further is the last. */
 export function readInboundList(
   response: HttpResponse,
   account: TwilioAccount,
   sinceMs: number,
-): Outcome<InboundPage> {
+): Outcome<Listed<ChannelEvent>> {
   const answer = readAnswer(response.body);
   if (response.status < 200 || response.status >= 300) {
     const code = readCode(answer.code);
@@ -49,10 +45,11 @@ export function readInboundList(
     return waitingAsTold(outcome, response);
   }
   if (!Array.isArray(answer.messages)) return unknown('LIST_UNREADABLE');
-  const events = list(answer.messages)
-    .filter(isRecord)
-    .flatMap((listed) => readListed(listed, sinceMs));
-  return accepted({ events, next: nextPage(answer.next_page_uri, account) });
+  const listed = list(answer.messages).filter(isRecord);
+  const items = listed.flatMap((each) => readListed(each, sinceMs));
+  // The newest come first: behind one that is older, all are.
+  const isPast = listed.some((each) => (createdMs(each) ?? sinceMs) < sinceMs);
+  return accepted({ items, next: isPast ? undefined : nextPage(answer.next_page_uri, account) });
 }
 
 function readListed(listed: Json, sinceMs: number): ChannelEvent[] {
@@ -70,18 +67,4 @@ function readListed(listed: Json, sinceMs: number): ChannelEvent[] {
   for (const [name, value] of fields) if (typeof value === 'string') params.set(name, value);
   const at = Temporal.Instant.fromEpochMilliseconds(madeMs).toString({ fractionalSecondDigits: 3 });
   return readMessages(params, externalId, at);
-}
-
-/** Only of the account's own list: with our credentials, nothing else is asked for. */
-function nextPage(uri: unknown, account: TwilioAccount): HttpRequest | undefined {
-  if (typeof uri !== 'string' || !URL.canParse(uri, account.baseUrl)) return undefined;
-  const next = new URL(uri, account.baseUrl);
-  const own = new URL(messagesUrl(account));
-  return next.origin === own.origin && next.pathname === own.pathname && next.username === ''
-    ? get(next.href, account)
-    : undefined;
-}
-
-function get(url: string, account: TwilioAccount): HttpRequest {
-  return { method: 'GET', url, headers: { authorization: basic(account), accept: 'application/json' } };
 }

@@ -1,5 +1,5 @@
-import type { ChannelEvent, MessageStatus } from '../channel.ts';
-import { present, word } from '../meta/json.ts';
+import type { ChannelEvent, Found, MessageStatus } from '../channel.ts';
+import { type Json, present, word } from '../meta/json.ts';
 import { nameOf, readCode } from './errors.ts';
 import type { Params } from './form.ts';
 import { notice } from './notice.ts';
@@ -21,6 +21,13 @@ const statuses: ReadonlyMap<string, MessageStatus | undefined> = new Map<string,
   ['failed', 'failed'],
   ['canceled', 'failed'],
 ]);
+
+/** What the API says of a message that it lists or shows, in our words. */
+export function statusIn(listed: Json): Pick<Found, 'status' | 'code'> {
+  const status = typeof listed.status === 'string' ? statuses.get(listed.status) : undefined;
+  const code = status === 'failed' ? readCode(listed.error_code) : undefined;
+  return present({ status, code: code === undefined ? undefined : nameOf(code) });
+}
 
 type Reported = {
   readonly params: Params;

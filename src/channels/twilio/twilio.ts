@@ -2,8 +2,10 @@ import type { Channel } from '../channel.ts';
 import type { TwilioAccount } from './account.ts';
 import { capabilities } from './capabilities.ts';
 import { interpret } from './interpret.ts';
+import { lookup, readLookup } from './lookup.ts';
 import { media } from './media.ts';
 import { parse } from './parse.ts';
+import { listInbound, readInboundList } from './reconcile.ts';
 import { render } from './render.ts';
 import { verify } from './verify.ts';
 
@@ -16,6 +18,9 @@ export const twilio = {
   render,
   interpret,
   media,
+  lookup: { request: lookup, read: readLookup },
+  // It gives a delivery up within seconds.
+  inbound: { request: listInbound, read: readInboundList },
   readsQuery: true,
   receiver: (account) => account.sender.replace(/^\+/, ''),
   signers: (account) => account.authTokens,

@@ -25,8 +25,8 @@ import { type BatchResult, createBatcher } from '#platform/batcher.ts';
 import { isoNow } from '#platform/clock.ts';
 import { meansOutage, type Tx } from '#platform/db/db.ts';
 import { Hopeless, type RunningJob } from '#platform/job.ts';
-import { lockMailboxes } from '#platform/mailbox.ts';
-import { type ConversationDeps, putMail, wakeConversations } from '../commands.ts';
+import { knownMail, lockMailboxes } from '#platform/mailbox.ts';
+import { type ConversationDeps, mailKeyOf, putMail, wakeConversations } from '../commands.ts';
 import { noteFiles, type ReceivedLetter } from '../media/commands.ts';
 import type { Mail } from '../turn.ts';
 import { takeTurnsIn } from '../turns/commands.ts';
@@ -81,37 +81,84 @@ async function parseAndAnswer(
   practiceId: string,
   keys: readonly DeliveryKey[],
 ): Promise<readonly Parsed[]> {
+  // The batcher finds the one that fails; its message is kept, whatever is wrong with its turn.
+  return await answering(deps, practiceId, keys.length === 1, (tx, follow) =>
+    parseIn(tx, deps, keys, follow),
+  );
+}
+
+/** Reads and answers in one transaction; where that fails and it is to be kept all the same, reads, and leaves the turns to jobs. */
+async function answering<T>(
+  deps: ConversationDeps,
+  practiceId: string,
+  isKept: boolean,
+  read: (tx: Tx, follow: Follow) => Promise<T>,
+): Promise<T> {
   const wake: Follow = (tx, woken) => wakeConversations(tx, deps, woken);
   const practice = deps.practice(practiceId);
-  if (practice === undefined) return await parseTogether(deps, practiceId, keys, wake);
+  if (practice === undefined) return await twice(deps, practiceId, (tx) => read(tx, wake));
   try {
-    return await parseTogether(deps, practiceId, keys, async (tx, woken) => {
-      await takeTurnsIn(tx, deps, practice, woken);
-    });
+    return await twice(deps, practiceId, (tx) =>
+      read(tx, async (inTx, woken) => void (await takeTurnsIn(inTx, deps, practice, woken))),
+    );
   } catch (error) {
-    // The batcher finds the one that fails; its message is kept, whatever is wrong with its turn.
-    if (keys.length > 1 || meansOutage(error)) throw error;
-    return await parseTogether(deps, practiceId, keys, wake);
+    if (!isKept || meansOutage(error)) throw error;
+    return await twice(deps, practiceId, (tx) => read(tx, wake));
   }
 }
 
 /** What becomes of conversations that got mail, whose locks are held. */
 type Follow = (tx: Tx, conversationIds: readonly string[]) => Promise<void>;
 
-async function parseTogether(
-  deps: IngestDeps,
+async function twice<T>(
+  deps: ConversationDeps,
   practiceId: string,
-  keys: readonly DeliveryKey[],
-  follow: Follow,
-): Promise<readonly Parsed[]> {
-  const parse = () => deps.db.tx(practiceId, (tx) => parseIn(tx, deps, keys, follow));
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
   try {
-    return await parse();
+    return await deps.db.tx(practiceId, work);
   } catch (error) {
     // Two first deliveries of one user raced, or an erasure was first. Ours waited for it, so it finds what holds now.
-    if (error instanceof ThreadRaced) return await parse();
+    if (error instanceof ThreadRaced) return await deps.db.tx(practiceId, work);
     throw error;
   }
+}
+
+/**
+ * Reads what a provider listed and we do not have, as if it had been delivered; a webhook that comes late is a repeat. It is kept,
+ * whatever is wrong with its turn. Returns how many there were.
+ */
+export async function readListed(
+  deps: Omit<IngestDeps, 'deliveries'>,
+  account: Account,
+  events: readonly ChannelEvent[],
+): Promise<number> {
+  const { practiceId, channel, id: accountId } = account;
+  const said = events.filter((event) => event.type === 'message');
+  if (said.length === 0) return 0;
+  return await answering(deps, practiceId, true, async (tx, follow) => {
+    const named = said.map((event) => ({
+      event,
+      key: mailKeyOf(tx, deps, letterName(channel, accountId, event)),
+    }));
+    const known = await knownMail(
+      tx,
+      named.map(({ key }) => key),
+    );
+    const fresh = named.filter(({ key }) => !known.has(key.toString('hex'))).map(({ event }) => event);
+    const receivedAt = isoNow(deps.clock);
+    const delivery = { channel, accountId, receivedAt, body: Buffer.alloc(0), query: '', events: fresh };
+    const ours = ownEvents(deps, delivery, account).filter((event) => event.type === 'message');
+    if (ours.length > 0)
+      await takeIn(
+        tx,
+        deps,
+        ours.map((message) => ({ delivery, message })),
+        [],
+        follow,
+      );
+    return ours.length;
+  });
 }
 
 type ForOther = { readonly account: Account; readonly body: Uint8Array; readonly query: string };
@@ -167,6 +214,19 @@ async function parseIn(
     }
     return { value: forOthers(deps, delivery, own) };
   });
+  await takeIn(tx, deps, brought, statuses, follow);
+  await hearNews(tx, deps.store, heard, isoNow(deps.clock));
+  return results;
+}
+
+/** Puts what was said into its mailboxes and statuses to their messages; `follow` then has the conversations that got mail. */
+async function takeIn(
+  tx: Tx,
+  deps: Omit<IngestDeps, 'deliveries'>,
+  brought: readonly Brought[],
+  statuses: readonly ReadStatus[],
+  follow: Follow,
+): Promise<void> {
   const places = await placesOf(tx, deps, brought, statuses);
   const placed = await placeStatuses(
     tx,
@@ -185,13 +245,11 @@ async function parseIn(
   const woken = await putMail(tx, deps, letters);
   await noteFiles(tx, deps, letters);
   await follow(tx, woken);
-  await hearNews(tx, deps.store, heard, isoNow(deps.clock));
-  return results;
 }
 
 /** Those of a delivery that are for the account in its URL; they are counted. */
 function ownEvents(
-  deps: IngestDeps,
+  deps: Pick<IngestDeps, 'metrics'>,
   { channel, events }: ReadDelivery,
   own: Account | undefined,
 ): readonly ChannelEvent[] {
@@ -201,7 +259,7 @@ function ownEvents(
   return ours;
 }
 
-function countEvent(deps: IngestDeps, channel: string, event: ChannelEvent): void {
+function countEvent(deps: Pick<IngestDeps, 'metrics'>, channel: string, event: ChannelEvent): void {
   deps.metrics.count('vestibule_channel_events', { channel, kind: event.type });
   // The words of documented fields only: a label must not take whatever comes.
   const what = noticed(event);
@@ -252,7 +310,7 @@ type PlacesOfSaid = Omit<Places, 'conversationIds' | 'changed'> & {
  */
 async function placesOf(
   tx: Tx,
-  deps: IngestDeps,
+  deps: Pick<IngestDeps, 'sealer'>,
   brought: readonly Brought[],
   statuses: readonly ReadStatus[],
 ): Promise<PlacesOfSaid> {
@@ -278,6 +336,11 @@ async function placesOf(
   return { ...rest, said };
 }
 
+/** Makes a repeat harmless, whichever way it comes. */
+function letterName(channel: string, accountId: string, { externalId }: SaidEvent): string {
+  return `${channel}/${accountId}/${externalId}`;
+}
+
 function letterOf(
   each: Brought,
   said: ReadonlyMap<Brought, Place>,
@@ -287,9 +350,9 @@ function letterOf(
   const subject = subjects.get(conversationId ?? '');
   if (conversationId === undefined || subject === undefined) return [];
   const { channel, accountId } = each.delivery;
-  const { externalId, at } = each.message;
-  const name = `${channel}/${accountId}/${externalId}`;
-  return [{ conversationId, subject, name, sentAt: at, mail: mailOf(each.message), channel, accountId }];
+  const name = letterName(channel, accountId, each.message);
+  const { at: sentAt } = each.message;
+  return [{ conversationId, subject, name, sentAt, mail: mailOf(each.message), channel, accountId }];
 }
 
 function mailOf(said: SaidEvent): Mail {
