@@ -11,10 +11,14 @@ export function startHelper(script: string, env: Readonly<Record<string, string>
     pid: child.pid ?? 0,
     async ask(question) {
       child.send({ question });
+      const answered = new AbortController();
+      const { signal } = answered;
       const [answer] = await Promise.race([
-        once(child, 'message'),
-        once(child, 'exit').then(() => Promise.reject(new Error(`${script} ended before it answered`))),
-      ]);
+        once(child, 'message', { signal }),
+        once(child, 'exit', { signal }).then(() =>
+          Promise.reject(new Error(`${script} ended before it answered`)),
+        ),
+      ]).finally(() => answered.abort());
       if ('failed' in answer) throw new Error(`${script}: ${answer.failed}`);
       return answer.answer;
     },

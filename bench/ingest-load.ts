@@ -1,12 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answerQuestions } from './children.ts';
 import { type Connection, openConnection } from './connection.ts';
+import { providerNamed, signedRequest } from './provider-account.ts';
 import { phoneOf, type Target, webhookRequest } from './webhooks.ts';
 
 /** The load of `ingest`: posts prepared webhooks, as many as it can or at a rate. */
 
 export type LoadQuestion =
   | { readonly kind: 'prepare'; readonly target: Target; readonly count: number }
+  /** Of one of several providers, each with a supply of its own. */
+  | {
+      readonly kind: 'prepare-provider';
+      readonly provider: string;
+      readonly port: number;
+      readonly count: number;
+    }
   /** As many as `connections` connections get through; `repeat` may use requests that were used before. */
   | {
       readonly kind: 'saturate';
@@ -14,6 +22,7 @@ export type LoadQuestion =
       readonly connections: number;
       readonly seconds: number;
       readonly repeat: boolean;
+      readonly provider?: string;
     }
   /** At a rate, whether or not earlier ones were answered. */
   | { readonly kind: 'at-rate'; readonly port: number; readonly perSecond: number; readonly seconds: number };
@@ -26,28 +35,47 @@ export type LoadAnswer = {
   readonly latencies: readonly number[];
 };
 
-let prepared: readonly Buffer[] = [];
-let used = 0;
+type Supply = { readonly requests: readonly Buffer[]; used: number };
+
+/** By provider; the empty name stands for what `prepare` made. */
+const supplies = new Map<string, Supply>();
+
+function supplyOf(provider = ''): Supply {
+  return supplies.get(provider) ?? { requests: [], used: 0 };
+}
 
 /** Signed beforehand, so that the load costs the server under test little of the machine. */
 function prepare(target: Target, count: number): void {
-  prepared = Array.from({ length: count }, (_, i) =>
+  const requests = Array.from({ length: count }, (_, i) =>
     webhookRequest(target, { phone: phoneOf(i % 5_000), text: `Olá, preciso marcar uma consulta (${i})` }),
   );
-  used = 0;
+  supplies.set('', { requests, used: 0 });
+}
+
+function prepareProvider(name: string, port: number, count: number): void {
+  const provider = providerNamed(name);
+  const requests = Array.from({ length: count }, (_, i) => signedRequest(provider, port, i + 1));
+  supplies.set(name, { requests, used: 0 });
 }
 
 const openAll = (port: number, count: number) =>
   Promise.all(Array.from({ length: count }, () => openConnection(port)));
 
-async function saturate(port: number, count: number, seconds: number, repeat: boolean): Promise<LoadAnswer> {
+async function saturate(
+  supply: Supply,
+  port: number,
+  count: number,
+  seconds: number,
+  repeat: boolean,
+): Promise<LoadAnswer> {
   const connections = await openAll(port, count);
   let acked = 0;
   let failed = 0;
   let place = 0;
   const began = performance.now();
   const end = began + seconds * 1000;
-  const next = () => (repeat ? prepared[place++ % prepared.length] : prepared[used++]);
+  const { requests } = supply;
+  const next = () => (repeat ? requests[place++ % requests.length] : requests[supply.used++]);
   const drive = async (connection: Connection) => {
     while (performance.now() < end) {
       const request = next();
@@ -87,12 +115,13 @@ async function atRate(port: number, perSecond: number, seconds: number): Promise
       });
     calls.add(call);
   };
+  const supply = supplyOf();
   const began = performance.now();
   for (let i = 0; i < perSecond * seconds; i += 1) {
     const due = began + (i * 1000) / perSecond;
     const early = due - performance.now();
     if (early > 0) await sleep(early);
-    const request = prepared[used++];
+    const request = supply.requests[supply.used++];
     if (request === undefined) throw new Error('too few requests were prepared');
     const connection = free.pop();
     if (connection === undefined) waiting.push({ request, due });
@@ -108,8 +137,16 @@ answerQuestions<LoadQuestion>(async (question) => {
   switch (question.kind) {
     case 'prepare':
       return prepare(question.target, question.count);
+    case 'prepare-provider':
+      return prepareProvider(question.provider, question.port, question.count);
     case 'saturate':
-      return await saturate(question.port, question.connections, question.seconds, question.repeat);
+      return await saturate(
+        supplyOf(question.provider),
+        question.port,
+        question.connections,
+        question.seconds,
+        question.repeat,
+      );
     case 'at-rate':
       return await atRate(question.port, question.perSecond, question.seconds);
   }

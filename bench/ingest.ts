@@ -1,8 +1,10 @@
+import { parseArgs } from 'node:util';
 import { startHelper, startProduct } from './children.ts';
 import { cpuSeconds } from './cpu-time.ts';
 import { figure, percentile } from './figures.ts';
 import type { LoadAnswer, LoadQuestion } from './ingest-load.ts';
-import { account, query, webhookPath, withSetting } from './setting.ts';
+import { benchProviders } from './ingest-providers.ts';
+import { account, query, type Setting, webhookPath, withSetting } from './setting.ts';
 
 /**
  * How many webhooks per second are acknowledged durably, and how soon. The web role stores each delivery before it answers; the
@@ -36,7 +38,9 @@ async function cpuOf(pids: Readonly<Record<string, number | undefined>>) {
   };
 }
 
-await withSetting(120, async (setting, defer) => {
+const { values: options } = parseArgs({ options: { provider: { type: 'string' } } });
+
+async function run(setting: Setting, defer: (stop: () => Promise<void>) => void): Promise<void> {
   const { appSecret, databaseUrl } = setting;
   const env = { ...setting.env, BENCH_PROVIDER_URL: 'http://127.0.0.1:9' };
   const product = await startProduct(['--roles', 'web'], env);
@@ -81,4 +85,8 @@ await withSetting(120, async (setting, defer) => {
   figure('ingest.lost', Math.max(0, acked - stored), 'deliveries');
   figure('ingest.failed', failed, 'requests');
   if (failed > 0 || stored < acked) process.exitCode = 1;
-});
+}
+
+const { provider } = options;
+if (provider === undefined) await withSetting(120, run);
+else await benchProviders(provider === 'all' ? ['twilio', 'vonage', 'messagebird', 'bird'] : [provider]);

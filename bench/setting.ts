@@ -29,10 +29,13 @@ export type Setting = {
 /**
  * Runs a benchmark and cleans up after it, however it ends; `defer` adds what is to be stopped first. After `limitSeconds` it is
  * given up.
+ *
+ * @param accounts in place of the one account at Meta
  */
 export async function withSetting(
   limitSeconds: number,
   work: (setting: Setting, defer: (stop: () => Promise<void>) => void) => Promise<void>,
+  accounts?: readonly object[],
 ): Promise<void> {
   const cleanUp = new AsyncDisposableStack();
   const giveUp = (why: string) => {
@@ -47,7 +50,7 @@ export async function withSetting(
     const database = await openDatabase(folder);
     cleanUp.defer(database.stop);
     const appSecret = randomBytes(16).toString('hex');
-    const practicesDir = await writePractice(folder);
+    const practicesDir = await writePractice(folder, accounts);
     const env = {
       DATABASE_URL: database.url,
       VESTIBULE_DATA: folder,
@@ -126,7 +129,20 @@ export async function query(url: string, text: string): Promise<readonly Record<
 
 const exampleForm = fileURLToPath(new URL('../practices/aurora/forms/intake.json', import.meta.url));
 
-async function writePractice(folder: string): Promise<string> {
+const accountAtMeta = [
+  'accounts:',
+  `  - id: ${account.id}`,
+  '    provider: meta',
+  `    phoneNumberId: "${account.phoneNumberId}"`,
+  '    wabaId: "800100200300402"',
+  '    displayPhone: +55 11 5550-1200',
+  '    baseUrl: env:BENCH_PROVIDER_URL',
+  '    appSecrets: [env:BENCH_APP_SECRET]',
+  '    verifyToken: env:BENCH_VERIFY_TOKEN',
+  '    accessToken: env:BENCH_ACCESS_TOKEN',
+];
+
+async function writePractice(folder: string, accounts?: readonly object[]): Promise<string> {
   const practicesDir = join(folder, 'practices');
   const practice = join(practicesDir, practiceId);
   await mkdir(join(practice, 'forms'), { recursive: true });
@@ -148,18 +164,8 @@ async function writePractice(folder: string): Promise<string> {
     'phases: { intake: true }',
     'intakeForm: intake',
   ]);
-  await write('channels.yaml', [
-    'accounts:',
-    `  - id: ${account.id}`,
-    '    provider: meta',
-    `    phoneNumberId: "${account.phoneNumberId}"`,
-    '    wabaId: "800100200300402"',
-    '    displayPhone: +55 11 5550-1200',
-    '    baseUrl: env:BENCH_PROVIDER_URL',
-    '    appSecrets: [env:BENCH_APP_SECRET]',
-    '    verifyToken: env:BENCH_VERIFY_TOKEN',
-    '    accessToken: env:BENCH_ACCESS_TOKEN',
-  ]);
+  // JSON is YAML.
+  await write('channels.yaml', accounts === undefined ? accountAtMeta : [JSON.stringify({ accounts })]);
   await write('pms.yaml', [
     'adapter: fhir',
     'baseUrl: http://127.0.0.1:9/fhir',

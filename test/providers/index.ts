@@ -28,25 +28,31 @@ type Codec<Account> = {
 
 /** A provider's two ends together: its side, and our codec with the account of the side. */
 export type Provider = Omit<Side<never>, 'account' | 'stranger'> & {
+  readonly account: object;
   readonly capabilities: Capabilities;
   readonly verify: (webhook: RawWebhook, nowMs: number) => boolean | Promise<boolean>;
   /** As the account of somebody else. */
   readonly verifyAsStranger: (webhook: RawWebhook, nowMs: number) => boolean | Promise<boolean>;
   readonly parse: (unsigned: Unsigned, nowMs: number) => ChannelEvent[];
   readonly render: (message: OutboundMessage) => HttpRequest | Refused;
-  readonly deliver: (unsigned: Unsigned, nowMs: number, secret?: string) => RawWebhook;
+  readonly deliver: (unsigned: Unsigned, nowMs: number, secret?: string, account?: string) => RawWebhook;
 };
 
-function bothEnds<Account>(codec: Codec<Account>, capabilities: Capabilities, side: Side<Account>): Provider {
+function bothEnds<Account extends object>(
+  codec: Codec<Account>,
+  capabilities: Capabilities,
+  side: Side<Account>,
+): Provider {
   const { account, stranger, ...rest } = side;
   return {
     ...rest,
+    account,
     capabilities,
     verify: (webhook, nowMs) => codec.verify(webhook, account, nowMs),
     verifyAsStranger: (webhook, nowMs) => codec.verify(webhook, stranger, nowMs),
     parse: ({ body, query }, nowMs) => codec.parse({ body, query, receivedAt: iso(nowMs) }),
     render: (message) => codec.render(message, account),
-    deliver: (unsigned, nowMs, secret) => delivery(side, unsigned, nowMs, secret),
+    deliver: (unsigned, nowMs, secret, own) => delivery(side, unsigned, nowMs, secret, own),
   };
 }
 

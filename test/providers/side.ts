@@ -89,8 +89,8 @@ export type Side<Account> = {
 
 export const publicUrl = 'https://intake.example';
 
-export function webhookUrl(name: string): string {
-  return `${publicUrl}/webhooks/${name}/front-desk`;
+export function webhookUrl(name: string, account = 'front-desk'): string {
+  return `${publicUrl}/webhooks/${name}/${account}`;
 }
 
 /** The delivery as it arrives. */
@@ -99,8 +99,9 @@ export function delivery<Account>(
   { body, query }: Unsigned,
   nowMs: number,
   secret = side.secrets[0],
+  account?: string,
 ): RawWebhook {
-  const url = `${webhookUrl(side.name)}${query === '' ? '' : `?${query}`}`;
+  const url = `${webhookUrl(side.name, account)}${query === '' ? '' : `?${query}`}`;
   return { method: 'POST', url, headers: side.sign({ url, body, nowMs, secret }), body };
 }
 

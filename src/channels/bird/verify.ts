@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import type { RawWebhook } from '#kernel/http.ts';
 import type { BirdAccount } from './account.ts';
 import { defaultSignatureAgeMs, maxSignatureLeadMs, minSignatureAgeMs } from './limits.ts';
@@ -33,7 +33,7 @@ export function verify(webhook: RawWebhook, account: Keyring, nowMs: number): bo
   if (!isTimely(timestamp, account, nowMs)) return false;
   const signed = Buffer.concat([
     Buffer.from(`${timestamp}\n${webhook.url}\n`),
-    createHash('sha256').update(webhook.body).digest(),
+    hash('sha256', webhook.body, 'buffer'),
   ]);
   // All keys are tried, so that the time taken does not tell which one fits. An empty one would sign for anybody.
   const fits = account.signingKeys

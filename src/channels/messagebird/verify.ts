@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { RawWebhook } from '#kernel/http.ts';
 import { type Claims, readToken } from '../hmac-token.ts';
 import type { MessageBirdAccount } from './account.ts';
@@ -54,5 +54,5 @@ function isBound(claims: Claims, { url, body }: RawWebhook): boolean {
 
 function isHashOf(claim: unknown, content: string | Uint8Array): boolean {
   if (typeof claim !== 'string' || !hashShape.test(claim)) return false;
-  return timingSafeEqual(createHash('sha256').update(content).digest(), Buffer.from(claim, 'hex'));
+  return timingSafeEqual(hash('sha256', content, 'buffer'), Buffer.from(claim, 'hex'));
 }

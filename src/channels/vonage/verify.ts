@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { RawWebhook } from '#kernel/http.ts';
 import { type Claims, readToken } from '../hmac-token.ts';
 import type { VonageAccount } from './account.ts';
@@ -49,5 +49,5 @@ function isForUs(claims: Claims, account: Verifier): boolean {
 
 function isOver({ payload_hash: claimed }: Claims, body: Uint8Array): boolean {
   if (typeof claimed !== 'string' || !/^[0-9a-fA-F]{64}$/.test(claimed)) return false;
-  return timingSafeEqual(Buffer.from(claimed, 'hex'), createHash('sha256').update(body).digest());
+  return timingSafeEqual(Buffer.from(claimed, 'hex'), hash('sha256', body, 'buffer'));
 }
