@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { BirdAccount } from '#channels/bird/account.ts';
 import { bird as codec } from '#channels/bird/bird.ts';
-import type { ChannelEvent, OutboundContent } from '#channels/channel.ts';
+import type { Attempt, ChannelEvent, OutboundContent } from '#channels/channel.ts';
 import { standingClock } from '../provider/clock.ts';
 import { type Bird, type BirdChannel, type DeliveryEntry, startBird } from './index.ts';
 
@@ -236,7 +236,7 @@ describe('what the codec sends is taken by the simulator', () => {
   });
 
   test('what failed after it was sent says why; what was lost says nothing, and can be looked up', async () => {
-    const { bird, pass, arrivals, send, account } = await world();
+    const { bird, pass, arrivals, send, account, clock } = await world();
     bird.says('ch-1', ana, 'hi');
     await pass(0, 1);
     bird.faults.set('failed-after-sent', { code: 131026 });
@@ -248,9 +248,31 @@ describe('what the codec sends is taken by the simulator', () => {
       ['sent', undefined],
       ['failed', 'UNDELIVERABLE'],
     ]);
+    const ask = async (attempt: Attempt) => {
+      const request = codec.lookup.request(attempt, account);
+      if (request === undefined) throw new Error('expected a request');
+      const { status, headers, ...answer } = await fetch(request.url, { headers: request.headers }).then(
+        async (response) => ({
+          status: response.status,
+          headers: Object.fromEntries(response.headers),
+          body: await response.text(),
+        }),
+      );
+      return codec.lookup.read({ status, headers, ...answer }, attempt, account);
+    };
     const lost = bird.messages()[2]?.id ?? '';
-    const path = `${account.baseUrl}/workspaces/ws-1/channels/ch-1/messages/${lost}`;
-    const found = await fetch(path, { headers: { authorization: 'AccessKey fixture-access-key' } });
-    expect(await found.json()).toMatchObject({ id: lost, status: 'accepted', reference: 'm-0001' });
+    const attempt = { message: { id: 'm-0001', to: ana, content: hello }, atMs: clock.now() };
+    expect(await ask({ ...attempt, externalId: lost })).toEqual({
+      kind: 'accepted',
+      value: { items: [{ externalId: lost }], next: undefined },
+    });
+    // Both were sent under one reference, as a message is that a person has sent again.
+    expect(await ask(attempt)).toMatchObject({
+      value: { items: [{ externalId: lost }, { status: 'failed', code: 'UNDELIVERABLE' }] },
+    });
+    expect(await ask({ ...attempt, message: { ...attempt.message, id: 'm-0002' } })).toEqual({
+      kind: 'accepted',
+      value: { items: [], next: undefined },
+    });
   });
 });

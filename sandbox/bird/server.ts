@@ -3,7 +3,7 @@ import type { Files } from '../provider/files.ts';
 import type { BirdChannel } from './accounts.ts';
 import { BirdError } from './errors.ts';
 import type { Faults } from './faults.ts';
-import type { Messages } from './messages.ts';
+import type { BirdMessage, Messages } from './messages.ts';
 import { readSend } from './send.ts';
 
 export type RequestEntry = {
@@ -45,6 +45,13 @@ export function createServer(parts: ServerParts): FastifyInstance {
     throw new BirdError('ResourceNotFound', 'no matching operation was found');
   });
   app.post<Route>(path, (request, reply) => post(parts, request, reply));
+  app.get<Route>(path, (request) => {
+    const { channelId } = ownChannel(parts, request);
+    return listed(
+      parts.messages.all().filter((message) => message.channelId === channelId),
+      new URLSearchParams(request.url.split('?')[1]),
+    );
+  });
   app.get<Route>(`${path}/:messageId`, (request) => {
     const found = parts.messages.find(ownChannel(parts, request), request.params.messageId);
     if (found === undefined) throw new BirdError('ResourceNotFound', 'the message does not exist');
@@ -58,6 +65,28 @@ export function createServer(parts: ServerParts): FastifyInstance {
     return reply.type(file.mimeType).send(Buffer.from(file.bytes));
   });
   return app;
+}
+
+/** A page of the list, the newest first. */
+function listed(messages: readonly BirdMessage[], query: URLSearchParams): object {
+  const limit = Math.min(Math.max(Number(query.get('limit') ?? 10) || 10, 1), 100);
+  const offset = Math.max(Number(query.get('pageToken') ?? 0) || 0, 0);
+  const time = (name: string, otherwise: number) => {
+    const text = query.get(name);
+    return text === null ? otherwise : Date.parse(text);
+  };
+  const from = time('startAt', Number.NEGATIVE_INFINITY);
+  const to = time('endAt', Number.POSITIVE_INFINITY);
+  if (Number.isNaN(from) || Number.isNaN(to))
+    throw new BirdError('InvalidPayload', 'startAt or endAt is no time');
+  const found = messages
+    .filter(({ createdAt }) => Date.parse(String(createdAt)) >= from && Date.parse(String(createdAt)) <= to)
+    .toReversed();
+  const end = offset + limit;
+  return {
+    results: found.slice(offset, end),
+    ...(end < found.length ? { nextPageToken: String(end) } : {}),
+  };
 }
 
 /** The channels that the request's access key opens. */

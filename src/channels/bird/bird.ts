@@ -2,6 +2,7 @@ import type { Channel } from '../channel.ts';
 import type { BirdAccount } from './account.ts';
 import { capabilities } from './capabilities.ts';
 import { interpret } from './interpret.ts';
+import { lookup, readLookup } from './lookup.ts';
 import { media } from './media.ts';
 import { parse } from './parse.ts';
 import { render } from './render.ts';
@@ -16,6 +17,7 @@ export const bird = {
   render,
   interpret,
   media,
+  lookup: { request: lookup, read: readLookup },
   receiver: (account) => account.channelId,
   signers: (account) => account.signingKeys,
   origins: (account) => [account.baseUrl],

@@ -23,7 +23,7 @@ export function interpret(response: HttpResponse): Outcome<{ externalId: string 
 }
 
 /** A retry waits at least as long as `Retry-After` says; it lengthens a wait and never shortens one. */
-function waitingAsTold(outcome: Outcome<never>, { headers }: HttpResponse): Outcome<never> {
+export function waitingAsTold(outcome: Outcome<never>, { headers }: HttpResponse): Outcome<never> {
   if (outcome.kind !== 'retry') return outcome;
   const told = toldMs(headers['retry-after'], headers.date);
   if (told === 0) return outcome;
@@ -44,7 +44,7 @@ function httpDate(value: string | undefined): number {
   return isDate ? Date.parse(value) : Number.NaN;
 }
 
-function readAnswer(body: string): Json {
+export function readAnswer(body: string): Json {
   try {
     return record(JSON.parse(body.replace(/^\uFEFF/, '')));
   } catch {

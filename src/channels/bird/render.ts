@@ -9,6 +9,7 @@ import { capabilities } from './capabilities.ts';
 import { buttons, listOf } from './choices.ts';
 import { maxReferenceChars } from './limits.ts';
 import { template } from './template.ts';
+import { messagesUrl } from './url.ts';
 
 type Sender = Omit<BirdAccount, 'practiceId' | 'id' | 'signingKeys' | 'maxSignatureAgeMs'>;
 
@@ -22,12 +23,9 @@ type Sender = Omit<BirdAccount, 'practiceId' | 'id' | 'signingKeys' | 'maxSignat
 export function render(message: OutboundMessage, account: Sender): HttpRequest | RenderRefusal {
   const body = outbound(message, account);
   if (isRefusal(body)) return body;
-  const base = account.baseUrl.replace(/\/+$/, '');
-  const workspace = encodeURIComponent(account.workspaceId);
-  const channel = encodeURIComponent(account.channelId);
   return {
     method: 'POST',
-    url: `${base}/workspaces/${workspace}/channels/${channel}/messages`,
+    url: messagesUrl(account),
     headers: { authorization: `AccessKey ${account.accessKey}`, 'content-type': 'application/json' },
     body: JSON.stringify(body),
   };

@@ -1,4 +1,4 @@
-import type { ChannelEvent, MessageStatus } from '../channel.ts';
+import type { ChannelEvent, Found, MessageStatus } from '../channel.ts';
 import { filled, id, type Json, list, present, record, word } from '../meta/json.ts';
 import { notice } from '../meta/notice.ts';
 import { failureName } from './errors.ts';
@@ -28,6 +28,14 @@ const statuses: ReadonlyMap<string, MessageStatus | undefined> = new Map([
   ['canceled', 'failed'],
   ['cancelled', 'failed'],
 ]);
+
+/** What the API says of a message that it lists or shows, in our words. */
+export function statusIn(listed: Json): Pick<Found, 'status' | 'code'> {
+  const name = word(listed.status);
+  const status = name === undefined ? undefined : statuses.get(name);
+  const code = name !== undefined && status === 'failed' ? failureName(listed, name) : undefined;
+  return present({ status, code });
+}
 
 /** What a patient did with a message of ours, where it says that they have seen it. */
 const seenInteractions: readonly unknown[] = ['read', 'opened'];
