@@ -59,7 +59,7 @@ function readMime(value: unknown): string | undefined {
 /** Whether its host may be fetched from is decided where it is fetched. */
 function webAddress(value: unknown): string | undefined {
   if (typeof value !== 'string' || value.length > 4096 || !URL.canParse(value)) return undefined;
-  return new URL(value).protocol === 'https:' ? value : undefined;
+  return ['https:', 'http:'].includes(new URL(value).protocol) ? value : undefined;
 }
 
 /**
