@@ -41,6 +41,8 @@ export type Download = {
   /** Asked of the address before anything else. */
   readonly allows: (url: string) => boolean;
   readonly maxBytes: number;
+  /** Milliseconds, where this one gets less than others. */
+  readonly timeoutMs?: number;
   /**
    * Takes the next piece, in order; the one after is not read before it resolves. The piece is its to keep.
    * @throws whatever it likes: the download ends there, and passes it on
@@ -67,12 +69,12 @@ const failed = (code: DownloadCode): Downloaded => ({ kind: 'failed', code });
 /** Makes the client. */
 export function createDownloads(options: DownloadOptions): Downloads {
   const connections = options.connections ?? createConnections();
-  return async ({ request, allows, maxBytes, keep }) => {
+  return async ({ request, allows, maxBytes, keep, timeoutMs = options.timeoutMs }) => {
     if (!allows(request.url)) return failed('HOST_NOT_ALLOWED');
     const prepared = prepareTo(request, connections);
     if ('code' in prepared) return failed(prepared.code);
     const { outgoing } = prepared;
-    const deadline = performance.now() + options.timeoutMs;
+    const deadline = performance.now() + Math.min(timeoutMs, options.timeoutMs);
     const patience = (): Patience => {
       const leftMs = deadline - performance.now();
       return leftMs < options.stallMs

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { inboxQueues, threadEvents } from '#handoff/contract.ts';
+import { fileWords, inboxQueues, threadEvents } from '#handoff/contract.ts';
 import { staffRoles } from '#security/contract.ts';
 import en from './en.json' with { type: 'json' };
 import { codeWords, hasText, t, tCode } from './t.ts';
@@ -23,6 +23,7 @@ test('an unknown code is said in its own words', () => {
 test('every code of the contract has its words', () => {
   const wanted = [
     ...threadEvents.map((event) => `event.${event}`),
+    ...fileWords.map((word) => `file.${word}`),
     ...inboxQueues.flatMap((queue) => [
       `inbox.queue.${queue}`,
       `inbox.empty.${queue}`,

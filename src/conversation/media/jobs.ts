@@ -32,6 +32,9 @@ type Result = { readonly kind: 'kept' } | Exclude<MediaStep, AskStep | FetchStep
 /** Asking, fetching, and what redirects lead to; a provider that sends us in a ring is told so. */
 const maxCalls = 8;
 
+/** Milliseconds for all of them together: well within the two minutes after which a job is taken for dead and begun anew. */
+const attemptMs = 100_000;
+
 /** Bytes of an answer that says where a file lies. */
 const maxAskBytes = 64 * 1024;
 
@@ -81,7 +84,8 @@ async function fetched(
   if (account === undefined || account.practiceId !== practiceId)
     return { kind: 'wait', code: 'UNKNOWN_ACCOUNT', afterMs: lastDelayMs };
   try {
-    return await attempt(deps, { file, media, account, source: deps.sources(account) });
+    const deadline = performance.now() + attemptMs;
+    return await attempt(deps, { file, media, account, source: deps.sources(account), deadline });
   } catch (error) {
     if (error instanceof FileLost) return undefined;
     throw error;
@@ -93,6 +97,8 @@ type Attempt = {
   readonly media: InboundMedia;
   readonly account: Account;
   readonly source: MediaSource;
+  /** Monotonic milliseconds: when the attempt is over. */
+  readonly deadline: number;
 };
 
 async function attempt(deps: MediaDeps, given: Attempt): Promise<Result> {
@@ -115,19 +121,25 @@ async function take(deps: MediaDeps, given: Attempt, step: AskStep | FetchStep):
   const request = await source.request(step, deps.clock.now());
   if (request === undefined) return { kind: 'wait', code: 'KEY_UNUSABLE', afterMs: keyPauseMs };
   return step.kind === 'ask'
-    ? await asked(deps, source, request)
+    ? await asked(deps, given, request)
     : await written(deps, given, { ...step, request });
 }
 
 async function asked(
   { downloads }: MediaDeps,
-  { allows }: MediaSource,
+  { source, deadline }: Attempt,
   request: AskStep['request'],
 ): Promise<Taken> {
   const pieces: Buffer[] = [];
   const keep = async (piece: Buffer) => void pieces.push(piece);
   const headers = { 'accept-encoding': 'identity', ...request.headers };
-  const result = await downloads({ request: { ...request, headers }, allows, maxBytes: maxAskBytes, keep });
+  const result = await downloads({
+    request: { ...request, headers },
+    allows: source.allows,
+    maxBytes: maxAskBytes,
+    timeoutMs: deadline - performance.now(),
+    keep,
+  });
   if (result.kind === 'failed') return failure(result.code, 'REFUSED');
   if (result.kind === 'answer') return result;
   return {
@@ -139,7 +151,7 @@ async function asked(
 /** Writes the file as it comes; it is kept when it is what was announced. */
 async function written(
   deps: MediaDeps,
-  { file, media, account, source }: Attempt,
+  { file, media, account, source, deadline }: Attempt,
   step: FetchStep,
 ): Promise<Taken> {
   const { practiceId } = account;
@@ -148,6 +160,7 @@ async function written(
     request: step.request,
     allows: source.allows,
     maxBytes: deps.maxFileBytes,
+    timeoutMs: deadline - performance.now(),
     keep: writer.keep,
   });
   if (result.kind === 'failed') return failure(result.code, 'TOO_LARGE');
