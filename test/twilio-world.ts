@@ -19,6 +19,7 @@ import {
 import { intakeReactions } from '#intake/index.ts';
 import type { OwedJob } from '#kernel/owed.ts';
 import {
+  askUnderway,
   bulkSendsQueue,
   expireMessages,
   lookUp,
@@ -64,7 +65,7 @@ export type TwilioWorld = {
   readonly pass: (seconds: number) => Promise<void>;
   /** Looks at the list of what came in. @param isStarting as a process does that has just started */
   readonly look: (isStarting?: boolean) => Promise<void>;
-  /** Gives up what never arrived, or has it asked for. */
+  /** Has Twilio asked about what is long on its way, and gives up what never arrived. */
   readonly sweep: () => Promise<void>;
   /** What staff are told of messages that only the list brought within so many minutes. */
   readonly gaps: (minutes: number) => Promise<FilledGaps | undefined>;
@@ -184,6 +185,7 @@ export async function openTwilioWorld(): Promise<TwilioWorld> {
     [bulkSendsQueue, send],
     [lookupsQueue, lookUp({ ...deps, accounts, asking })],
   ]);
+  const askForUnderway = askUnderway({ ...deps, accounts });
   const lookAt = inboundLook({ ...deps, accounts, asking, log });
 
   /** Does all work that is due, what it brings about as well. */
@@ -260,7 +262,10 @@ export async function openTwilioWorld(): Promise<TwilioWorld> {
       await work();
     },
     async sweep() {
-      await db.tx(practiceId, (tx) => expireMessages(tx, { ...deps, accounts }));
+      await db.tx(practiceId, async (tx) => {
+        await askForUnderway(tx);
+        await expireMessages(tx, { ...deps, accounts });
+      });
       await work();
     },
     gaps: (minutes) =>

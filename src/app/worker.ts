@@ -24,6 +24,7 @@ import {
 import { fileHandoffStep, handoffsQueue } from '#handoff/index.ts';
 import { fileIntakeStep, type PracticeForFiling, practiceSystemQueue } from '#intake/index.ts';
 import {
+  askUnderway,
   bulkSendsQueue,
   expireMessages,
   lookUp,
@@ -126,13 +127,17 @@ export async function startWorker(parts: Parts): Promise<Worker> {
   );
   const practiceIds = [...settings.keys()];
   const clearOld = retentionLook({ db, clock, log, metrics, practiceIds, keep: parts.keep ?? defaultKeep });
+  const askForUnderway = askUnderway(sendDeps);
   const sweep = async () => {
     for (const practiceId of settings.keys()) {
       const woken = await db.tx(
         practiceId,
         async (tx) => (await sweepMail(tx, deps)) + (await sweepMessages(tx, sendDeps)),
       );
-      const expired = await db.tx(practiceId, (tx) => expireMessages(tx, sendDeps));
+      const expired = await db.tx(practiceId, async (tx) => {
+        await askForUnderway(tx);
+        return await expireMessages(tx, sendDeps);
+      });
       if (expired > 0) log.warn('messages never arrived', { practiceId, count: expired });
       if (woken > 0) {
         metrics.count('vestibule_old_mail', { practice: practiceId }, woken);

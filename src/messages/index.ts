@@ -23,6 +23,6 @@ export { lookUp } from './lookups/jobs.ts';
 export { bulkSendsQueue, lookupsQueue, messageReactions, sendJob, sendsQueue } from './reactions.ts';
 export { type FailedMessagesDeps, messageRoutes } from './routes.ts';
 export { type TemplateContent, templateContent } from './template.ts';
-export { expireMessages } from './underway/commands.ts';
+export { askUnderway, expireMessages } from './underway/commands.ts';
 export { countExpired } from './underway/views.ts';
 export { findMessages, messagesView } from './views.ts';

@@ -16,7 +16,7 @@ export function untilOf({ until, at }: { readonly until?: string; readonly at: s
 type Progress<State extends string> = { readonly state: State; readonly status?: MessageStatus };
 
 /** Taken, and neither its arrival nor its failure was reported. */
-function isOnItsWay({ state, status }: Progress<string>): boolean {
+export function isOnItsWay({ state, status }: Progress<string>): boolean {
   return state === 'accepted' && (status === undefined || status === 'sent');
 }
 

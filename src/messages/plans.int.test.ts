@@ -2,7 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../test/db.ts';
 import { failedMessagesSql } from './lists/views.ts';
-import { countExpiredSql, countUnderwaySql, dueToExpireSql } from './underway/views.ts';
+import { countExpiredSql, countUnderwaySql, dueToExpireSql, underwayInSql } from './underway/views.ts';
 
 /** What is on its way, or never arrived, is found among all that arrived by an index: with row security, and without the values. */
 
@@ -41,6 +41,7 @@ async function planOf(sql: string): Promise<string> {
 
 test.each([
   ['what is to be given up next', dueToExpireSql, 'views_messages_underway'],
+  ['what is to be asked for', underwayInSql, 'views_messages_underway'],
   ['what has been on its way for long', countUnderwaySql, 'views_messages_underway'],
   ['what did not arrive', failedMessagesSql, 'views_messages_lost'],
   ['whom nothing reached', countExpiredSql, 'views_messages_lost'],

@@ -11,7 +11,7 @@ import type { Queues } from '#platform/queue.ts';
 import type { Sealer } from '#security/index.ts';
 import { handleMessages, type MessageAct } from '../commands.ts';
 import type { MessageEvent } from '../events.ts';
-import { isDueToExpire } from '../life.ts';
+import { isOnItsWay } from '../life.ts';
 import { isInDoubt, message } from '../message.ts';
 import { lookupJob, sendJob } from '../reactions.ts';
 import { expire } from '../underway/commands.ts';
@@ -36,8 +36,8 @@ export type Question = {
   readonly attempt: Attempt;
   /** Whose outcome it asks for, as `MessageClaimed` counts them. */
   readonly attempts: number;
-  /** It is known that it was taken: asked is whether it arrived, before it is given up. */
-  readonly isExpiring: boolean;
+  /** It is known that it was taken: asked is whether it arrived. */
+  readonly isUnderway: boolean;
 };
 
 /** What there is to ask about a message now; undefined: nothing, or nobody who could answer. */
@@ -53,24 +53,25 @@ export async function questionOf(tx: Tx, deps: LookupDeps, messageId: string): P
   const past = ((await deps.store.load(tx, [stream])).get(stream) ??
     []) as unknown as readonly MessageEvent[];
   const state = fold(message, past);
-  const isExpiring = isDueToExpire(state, isoNow(deps.clock));
-  if (!isInDoubt(state) && !isExpiring) return undefined;
+  const isUnderway = isOnItsWay(state);
+  if (!isInDoubt(state) && !isUnderway) return undefined;
   const content = past.find((event) => event.type === 'MessageQueued')?.phi?.content;
   const claimedAt = past.findLast((event) => event.type === 'MessageClaimed')?.data.at;
   const externalId = past.findLast((event) => event.type === 'MessageAccepted')?.phi?.externalId;
   if (content === undefined || claimedAt === undefined) return undefined;
-  if (isExpiring && externalId === undefined) return undefined;
+  if (isUnderway && externalId === undefined) return undefined;
   const attempt = {
     message: { id: messageId, to: thread.user, content },
     atMs: Date.parse(claimedAt),
-    ...(isExpiring && externalId !== undefined ? { externalId } : {}),
+    ...(isUnderway && externalId !== undefined ? { externalId } : {}),
   };
-  return { messageId, conversationId, account, attempt, attempts: state.attempts, isExpiring };
+  return { messageId, conversationId, account, attempt, attempts: state.attempts, isUnderway };
 }
 
 /**
  * Records what the answer settles. A message in doubt that is there was taken; one that is not there stays in doubt, for that proves
- * nothing, and is asked for again. One whose life is over has arrived, or failed, where the provider says so; else it is given up.
+ * nothing, and is asked for again. One on its way has arrived, or failed, where the provider says so; else it is given up if its life
+ * is over.
  */
 export async function settle(
   tx: Tx,
@@ -90,7 +91,7 @@ export async function settle(
   const outcome = only === undefined ? word : 'found';
   deps.metrics.count('vestibule_lookups', { outcome, channel: question.account.channel });
   const facts = only === undefined ? [] : await handleMessages(tx, deps.store, actsOf(deps, question, only));
-  if (question.isExpiring) {
+  if (question.isUnderway) {
     await expire(tx, deps, [{ messageId, conversationId }]);
     return;
   }
@@ -101,7 +102,7 @@ export async function settle(
     await deps.queues.enqueue(tx, [lookupJob(tx.practiceId, messageId, { look: look + 1, afterSeconds })]);
 }
 
-function actsOf(deps: LookupDeps, { messageId, attempts, isExpiring }: Question, found: Found): MessageAct[] {
+function actsOf(deps: LookupDeps, { messageId, attempts, isUnderway }: Question, found: Found): MessageAct[] {
   const at = isoNow(deps.clock);
   const { externalId, status, code } = found;
   const taken: MessageAct = {
@@ -128,7 +129,7 @@ function actsOf(deps: LookupDeps, { messageId, attempts, isExpiring }: Question,
             },
           },
         ];
-  return isExpiring ? told : [taken, ...told];
+  return isUnderway ? told : [taken, ...told];
 }
 
 /** Those that are known to be other messages of ours. */

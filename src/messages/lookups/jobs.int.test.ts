@@ -84,6 +84,36 @@ test('a provider that cannot be asked now is asked again', async () => {
   expect(await world.fateOf('m7')).toEqual({ state: 'accepted', status: 'delivered' });
 });
 
+test('what is long on its way is asked for, once at some ages: its status may have been lost', async () => {
+  await world.says('and when do you close?');
+  await world.work();
+  await world.sweep();
+  world.twilio.faults.set('lost-status', { count: 2 });
+  await world.tell('m10', 'At six.');
+  await world.work();
+  world.twilio.faults.set('stuck');
+  await world.tell('m11', 'On Fridays at four.');
+  await world.work();
+  const before = asked('found');
+  await world.pass(10 * 60);
+  await world.sweep();
+  expect([await world.fateOf('m10'), asked('found') - before]).toEqual([
+    { state: 'accepted', status: null },
+    0,
+  ]);
+  await world.pass(6 * 60);
+  await world.sweep();
+  expect(await world.fateOf('m10')).toEqual({ state: 'accepted', status: 'delivered' });
+  expect(await world.fateOf('m11')).toEqual({ state: 'accepted', status: 'sent' });
+  expect(asked('found') - before).toBe(2);
+  await world.pass(60 * 60);
+  await world.sweep();
+  expect(asked('found') - before).toBe(2);
+  await world.pass(60 * 60);
+  await world.sweep();
+  expect(asked('found') - before).toBe(3);
+});
+
 test('what seems never to have arrived is asked for before it is given up', async () => {
   const month = 30 * 24 * 60 * 60;
   await world.says('one more thing');

@@ -9,7 +9,7 @@ import type { Sealer } from '#security/index.ts';
 import { handleMessages } from '../commands.ts';
 import { lookupJob } from '../reactions.ts';
 import type { MessagePlace } from '../views.ts';
-import { dueToExpire } from './views.ts';
+import { dueToExpire, underwayIn } from './views.ts';
 
 export type ExpiryDeps = {
   readonly store: EventStore;
@@ -32,25 +32,67 @@ export type ExpirySweepDeps = ExpiryDeps & {
  */
 export async function expireMessages(tx: Tx, deps: ExpirySweepDeps): Promise<number> {
   const due = await dueToExpire(tx, isoNow(deps.clock), expireLimit);
-  const threads = await readThreads(
-    tx,
-    deps.sealer,
-    due.map(({ conversationId }) => conversationId),
-  );
-  const isAsked = ({ conversationId }: MessagePlace) => {
-    const thread = threads.get(conversationId);
-    const account = thread && deps.accounts.find(thread.channel, thread.accountId);
-    return account !== undefined && canAsk(account);
-  };
-  await deps.queues.enqueue(
-    tx,
-    due.filter(isAsked).map(({ messageId }) => lookupJob(tx.practiceId, messageId, { look: 0 })),
-  );
+  const asked = await ask(tx, deps, due);
   return await expire(
     tx,
     deps,
-    due.filter((place) => !isAsked(place)),
+    due.filter(({ messageId }) => !asked.has(messageId)),
   );
+}
+
+const minuteMs = 60_000;
+
+/** Milliseconds after the last news of a message on its way at which its provider is asked: what it told may have been lost. */
+const askAfterMs: readonly number[] = [15 * minuteMs, 2 * 60 * minuteMs, 24 * 60 * minuteMs];
+
+/** Milliseconds; what a process that starts asks about: what was told while we were down. */
+const startMs = 24 * 60 * minuteMs;
+
+/** Most messages that are asked for by one look. */
+const askLimit = 200;
+
+/**
+ * Makes the look that has providers asked about messages that are on their way for long: at some ages, once at each. A look reaches
+ * from the one before to now; the first of a process from a day ago.
+ */
+export function askUnderway(deps: ExpirySweepDeps): (tx: Tx) => Promise<void> {
+  const lastMs = new Map<string, number>();
+  const practices = new Set(deps.accounts.all.filter(canAsk).map(({ practiceId }) => practiceId));
+  return async (tx) => {
+    if (!practices.has(tx.practiceId)) return;
+    const nowMs = deps.clock.now();
+    const before = lastMs.get(tx.practiceId);
+    const iso = (ms: number) => new Date(ms).toISOString();
+    const spans = askAfterMs.map((age) => ({
+      after: iso(before === undefined ? nowMs - startMs : before - age),
+      until: iso(nowMs - age),
+    }));
+    await ask(tx, deps, await underwayIn(tx, spans, askLimit));
+    lastMs.set(tx.practiceId, nowMs);
+  };
+}
+
+/** Has providers asked about these messages where they can be; the ids of those. */
+async function ask(
+  tx: Tx,
+  deps: ExpirySweepDeps,
+  places: readonly MessagePlace[],
+): Promise<ReadonlySet<string>> {
+  const threads = await readThreads(
+    tx,
+    deps.sealer,
+    places.map(({ conversationId }) => conversationId),
+  );
+  const asked = places.filter(({ conversationId }) => {
+    const thread = threads.get(conversationId);
+    const account = thread && deps.accounts.find(thread.channel, thread.accountId);
+    return account !== undefined && canAsk(account);
+  });
+  await deps.queues.enqueue(
+    tx,
+    asked.map(({ messageId }) => lookupJob(tx.practiceId, messageId, { look: 0 })),
+  );
+  return new Set(asked.map(({ messageId }) => messageId));
 }
 
 /** Gives up these. What is not on its way (any more) stays as it is. */

@@ -22,6 +22,33 @@ export async function dueToExpire(tx: Tx, now: string, limit: number): Promise<r
   return rows.map((row) => ({ messageId: row.message_id, conversationId: row.conversation_id }));
 }
 
+/** Those whose last news falls into one of the spans, found among all that are on their way. */
+export const underwayInSql = `
+  select message_id, conversation_id from views_messages m
+  where practice_id = $1 and ${isUnderway} and exists (
+    select from unnest($2::timestamptz[], $3::timestamptz[]) as span(after, until)
+    where m.changed_at > span.after and m.changed_at <= span.until
+  )
+  order by expires_at, message_id limit $4`;
+
+/** Behind `after`, and not behind `until`: ISO 8601. */
+export type Span = { readonly after: string; readonly until: string };
+
+/** Messages on their way of which the last was heard within one of these spans. */
+export async function underwayIn(
+  tx: Tx,
+  spans: readonly Span[],
+  limit: number,
+): Promise<readonly MessagePlace[]> {
+  const rows = await tx.query<{ message_id: string; conversation_id: string }>(underwayInSql, [
+    tx.practiceId,
+    spans.map(({ after }) => after),
+    spans.map(({ until }) => until),
+    limit,
+  ]);
+  return rows.map((row) => ({ messageId: row.message_id, conversationId: row.conversation_id }));
+}
+
 /** Beyond this it is said that there are as many: nobody counts them one by one. */
 const mostCounted = 10_000;
 
