@@ -59,6 +59,10 @@ const rows: readonly (readonly [what: string, of: (capabilities: Capabilities) =
   ['typing indicator', ({ typing }) => yes(typing)],
   ['marks as read', ({ readReceipts }) => yes(readReceipts)],
   ['user ids in / out (BSUID)', ({ bsuidIn, bsuidOut }) => `${yes(bsuidIn)} / ${yes(bsuidOut)}`],
+  [
+    "asks for the patient's number",
+    ({ contactRequest }) => (contactRequest === 'no' ? 'in words' : "by the messenger's own button"),
+  ],
   ['reactions of patients', ({ reactionsIn }) => yes(reactionsIn)],
   ...mediaKinds.map(
     (kind) =>

@@ -31,7 +31,7 @@ export function fieldsOf(
       return { type: 'location', location };
     }
     case 'contacts':
-      return { type: 'contacts', contacts: said.contacts.map(sharedContact) };
+      return { type: 'contacts', contacts: said.contacts.map((each) => sharedContact(each, said.requested)) };
     case 'reaction':
       return {
         type: 'reaction',
@@ -64,8 +64,8 @@ function unsupported(what: string): Json {
   };
 }
 
-/** One card, as Meta has it. */
-export function sharedContact({ name, phone }: { name: string; phone: string }): Json {
+/** One card, as Meta has it; `requested` as in `Said`. */
+export function sharedContact({ name, phone }: { name: string; phone: string }, requested?: true): Json {
   const [first = name, ...rest] = name.split(' ');
   return {
     name: {
@@ -74,7 +74,7 @@ export function sharedContact({ name, phone }: { name: string; phone: string }):
       ...(rest.length === 0 ? {} : { last_name: rest.join(' ') }),
     },
     phones: [{ phone, wa_id: phone.replace(/\D/g, ''), type: 'CELL' }],
-    origin: 'other',
+    origin: requested ? 'contact_request' : 'other',
   };
 }
 

@@ -69,6 +69,8 @@ function interactiveBody(payload: Json): Body {
     }));
     return { kind: 'list', text, list: { label: string(action.button) ?? '', sections } };
   }
+  if (payload.type === 'request_contact_info')
+    return { kind: 'contact-request', text, buttons: [{ id: 'own-number', title: 'Share phone number' }] };
   const parameters = isObject(action.parameters) ? action.parameters : {};
   const link = string(parameters.url);
   return {

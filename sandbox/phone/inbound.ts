@@ -1,4 +1,5 @@
 import type { Said } from '../provider/provider.ts';
+import type { WhatsAppUser } from '../provider/users.ts';
 import { type PhoneContent, PhoneError } from './content.ts';
 import { type SampleKind, sample, sampleKinds } from './samples.ts';
 import type { Bubble } from './transcript.ts';
@@ -10,12 +11,18 @@ function isMedia(content: PhoneContent): content is Media {
 }
 
 /** What the patient says, with the file and the message that it is about. Throws `PhoneError` where the phone cannot say it. */
-export function saidOf(content: PhoneContent, chat: () => readonly Bubble[]): Said {
+export function saidOf(content: PhoneContent, user: WhatsAppUser, chat: () => readonly Bubble[]): Said {
   if (content.kind === 'tap') {
     const message = chat().find(({ id, side }) => id === content.messageId && side === 'practice');
-    return tapOn(message, content.choiceId);
+    const said = tapOn(message, content.choiceId);
+    return message?.kind === 'contact-request' ? ownNumberOf(user) : said;
   }
   return isMedia(content) ? { ...content, file: content.file ?? sample(content.kind) } : content;
+}
+
+/** WhatsApp's own button sends the user's own card. */
+function ownNumberOf({ profileName, phone }: WhatsAppUser): Said {
+  return { kind: 'contacts', contacts: [{ name: profileName, phone: `+${phone}` }], requested: true };
 }
 
 /** A tap on a choice of a message that lies in the chat. Throws `PhoneError` when there is no such choice. */

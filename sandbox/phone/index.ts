@@ -55,7 +55,7 @@ export function createPhone({ accounts, patients = examplePatients }: PhoneOptio
       if (accountId !== undefined) events.emit('change', { patientId: userId, accountId });
     });
   }
-  const find = (patientId: string, accountId: string): PhoneLine => {
+  const find = (patientId: string, accountId: string): PhoneLine & Pick<Patient, 'user'> => {
     const patient = patients.find(({ user }) => user.id === patientId);
     const account = Object.hasOwn(accounts, accountId) ? accounts[accountId] : undefined;
     if (patient === undefined) {
@@ -69,14 +69,14 @@ export function createPhone({ accounts, patients = examplePatients }: PhoneOptio
         true,
       );
     }
-    return account;
+    return { ...account, user: patient.user };
   };
   return {
     patients,
     events,
     send: (patientId, accountId, content) => {
-      const { provider, line } = find(patientId, accountId);
-      const said = saidOf(content, () => bubbles(provider.chat(patientId, line).entries));
+      const { provider, line, user } = find(patientId, accountId);
+      const said = saidOf(content, user, () => bubbles(provider.chat(patientId, line).entries));
       return provider.say(patientId, line, said);
     },
     chat: (patientId, accountId) => {

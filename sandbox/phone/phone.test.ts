@@ -200,6 +200,23 @@ describe('taps', () => {
     ]);
   });
 
+  test("on the button that shares the number: the patient's own card", async () => {
+    const { callback, phone, say } = await world();
+    phone.send('joao', 'aurora', { kind: 'text', text: 'oi' });
+    await callback.until((all) => all.length === 1);
+    const name = 'request_contact_info';
+    const request = { type: name, body: { text: 'Qual número?' }, action: { name } };
+    const asked = await say('joao', { type: 'interactive', interactive: request });
+    const [bubble] = phone.chat('joao', 'aurora').messages.filter(({ id }) => id === asked);
+    expect(bubble).toMatchObject({ kind: 'contact-request', text: 'Qual número?' });
+    const choiceId = bubble?.buttons?.[0]?.id ?? '';
+    phone.send('joao', 'aurora', { kind: 'tap', messageId: asked, choiceId });
+    await callback.until(() => last(callback).type === 'contacts');
+    expect(last(callback).contacts).toMatchObject([
+      { origin: 'contact_request', phones: [{ phone: '+5511955500102', wa_id: '5511955500102' }] },
+    ]);
+  });
+
   test('on something that is not there are refused', async () => {
     const { phone, say } = await world();
     phone.send('maria', 'aurora', { kind: 'text', text: 'oi' });

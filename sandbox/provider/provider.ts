@@ -17,7 +17,7 @@ export type ProviderName = (typeof providerNames)[number];
 
 /** What a message looks like on a phone. */
 export type Body = {
-  /** `text`, `buttons`, `list`, `template` (a text that the provider approved, with `buttons` or none), `image`, `audio`, `document`, `sticker`, `location`, or the provider's own word. */
+  /** `text`, `buttons`, `list`, `contact-request` (its one button shares the number), `template` (a text that the provider approved, with `buttons` or none), `image`, `audio`, `document`, `sticker`, `location`, or the provider's own word. */
   readonly kind: string;
   readonly text?: string;
   readonly caption?: string;
@@ -75,7 +75,12 @@ export type Said =
       readonly name?: string;
       readonly address?: string;
     }
-  | { readonly kind: 'contacts'; readonly contacts: readonly { name: string; phone: string }[] }
+  /** `requested`: their own, shared by the button under a request for it. */
+  | {
+      readonly kind: 'contacts';
+      readonly contacts: readonly { name: string; phone: string }[];
+      readonly requested?: true;
+    }
   /** An empty emoji takes the reaction back. */
   | { readonly kind: 'reaction'; readonly messageId: string; readonly emoji: string }
   /** Something the API does not show to businesses: a poll, an edit. */

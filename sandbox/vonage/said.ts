@@ -22,7 +22,10 @@ export function contentOf(said: Said, store: (file: SaidFile) => string): Json {
     }
     // The shape is not documented; Meta's is the likely one.
     case 'contacts':
-      return { message_type: 'contact', contact: { contacts: said.contacts.map(sharedContact) } };
+      return {
+        message_type: 'contact',
+        contact: { contacts: said.contacts.map((each) => sharedContact(each, said.requested)) },
+      };
     case 'reaction': {
       const { emoji } = said;
       const reaction = emoji === '' ? { action: 'unreact' } : { action: 'react', emoji };

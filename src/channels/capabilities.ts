@@ -109,6 +109,8 @@ export type Capabilities = {
   /** The same as a recipient. */
   readonly bsuidOut: boolean;
   readonly reactionsIn: boolean;
+  /** A message of the messenger's own that asks for the user's number. */
+  readonly contactRequest: { readonly bodyChars: number } | 'no';
   readonly media: MediaCapability;
   /** The longest text that leaves as one message. */
   readonly textChars: number;

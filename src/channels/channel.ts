@@ -169,6 +169,15 @@ export type OutboundContent =
       readonly listLabel: string;
     }
   /**
+   * Asks for the user's own number by the messenger's own message, whose button shares it: the answer comes as `contacts`, with
+   * `requested`. Where the provider has no such message, or the text is too long for it, `otherwise` is said instead.
+   */
+  | {
+      readonly kind: 'contact-request';
+      readonly text: string;
+      readonly otherwise: Extract<OutboundContent, { kind: 'text' | 'choices' }>;
+    }
+  /**
    * A message whose text the provider has approved beforehand: all that may be sent once the service window has closed. The
    * variables are set into its places in order; the buttons' payloads come back in the tap.
    */

@@ -225,6 +225,17 @@ describe.each(providers)('$name', (provider) => {
     expect('body' in answer && decodeURIComponent(answer.body ?? '')).toContain(userId);
   });
 
+  test('the request for the number: by the button where there is one, else in words', () => {
+    const { contactRequest } = capabilities;
+    const otherwise = { kind: 'text', text: 'Which number?' } as const;
+    const asked = (text: string) => shown(provider, { kind: 'contact-request', text, otherwise });
+    const inWords = { as: 'text', text: otherwise.text };
+    if (contactRequest === 'no') return expect(asked('Tap below.')).toEqual(inWords);
+    const most = 'x'.repeat(contactRequest.bodyChars);
+    expect(asked(most)).toEqual({ as: 'contact-request', text: most });
+    expect(asked(`${most}x`)).toEqual(inWords);
+  });
+
   test('media: every kind that is offered, of every type, and a size for each', () => {
     expect(Object.keys(media.maxBytes).toSorted()).toEqual(media.kinds.toSorted());
     expect(Object.keys(media.types).toSorted()).toEqual(media.kinds.toSorted());

@@ -79,6 +79,14 @@ export function phoneVariants(digits: string): readonly string[] {
   return countries[digits.slice(0, 2)]?.(digits) ?? [digits];
 }
 
+/**
+ * The number as a person dials it, `+5531996550101`: as it stands where the plan knows it so (a landline of Argentina keeps what it has), else
+ * under the spelling that is dialled from abroad. A messenger's own id of a number is at times no number that can be dialled.
+ */
+export function e164Of(digits: string): string {
+  return `+${typeOf(digits) === undefined ? dialable(digits) : digits}`;
+}
+
 /** The one spelling that stands for all: `553196550101` → `5531996550101`. */
 export function dialable(digits: string): string {
   return phoneVariants(digits)[0] ?? digits;

@@ -13,6 +13,7 @@ import {
   note,
   notReadable,
   notUnderstood,
+  ownPhoneOf,
   type PatientMessage,
   type Turn,
 } from './turn-in-progress.ts';
@@ -56,11 +57,8 @@ function readWith(turn: Turn, { from }: PatientMessage, step: FormStep, content:
   const { at, practice } = turn.input;
   const today = Temporal.Instant.from(at).toZonedDateTimeISO(practice.timeZone).toPlainDate().toString();
   const context = { language: languageOf(turn), today, jurisdiction: practice.jurisdiction };
-  return readAnswer(
-    step,
-    content,
-    from.phone === undefined ? context : { ...context, ownPhone: `+${from.phone}` },
-  );
+  const ownPhone = ownPhoneOf(turn.input, from);
+  return readAnswer(step, content, ownPhone === undefined ? context : { ...context, ownPhone });
 }
 
 function wayOf({ kind }: InboundContent): Way {

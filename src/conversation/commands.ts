@@ -1,4 +1,5 @@
 import { readThread } from '#channels/index.ts';
+import { e164Of } from '#channels/phone-variants.ts';
 import type { ConsentEvent } from '#consent/index.ts';
 import { handoffStream } from '#handoff/index.ts';
 import type { Form, GivenConsent, IntakeBackground } from '#intake/index.ts';
@@ -137,7 +138,7 @@ export async function intakeBackground(
   const phone = thread?.user.phone;
   return {
     consent: given?.type === 'OptInGiven' ? givenConsent(given) : undefined,
-    channelPhone: phone === undefined ? undefined : `+${phone}`,
+    channelPhone: phone === undefined ? undefined : e164Of(phone),
   };
 }
 

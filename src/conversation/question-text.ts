@@ -9,7 +9,7 @@ import { optionsOf } from './options.ts';
 import { summaryText } from './review.ts';
 import { answerTap, commandTap } from './tap-ids.ts';
 import { shipped, type TextKey, text } from './texts.ts';
-import { isIntakeOpen, languageOf, messagesOf, offeredLanguages, type Turn } from './turn-in-progress.ts';
+import { isIntakeOpen, languageOf, offeredLanguages, ownPhoneOf, type Turn } from './turn-in-progress.ts';
 import { rowDescription, stopText, visitQuestionText } from './visit-question-text.ts';
 
 /** A question as it is said: its lines, the question itself last, and its choices. */
@@ -17,6 +17,8 @@ export type Question = {
   readonly lines: readonly string[];
   readonly choices: readonly Choice[];
   readonly dataClass: DataClass;
+  /** Said below the question where the messenger's own button shares the patient's number. */
+  readonly sharing?: readonly string[];
 };
 
 /**
@@ -41,11 +43,25 @@ export function questionOf(turn: Turn, times: number): Question {
   return { lines: [...again, ...lines, ...(times > 1 ? numbered(choices) : [])], choices, dataClass };
 }
 
-export function asContent(
+/** The question with the messenger's own button that shares the number; where there is no such button, as it is. */
+export function asRequest(
+  lines: readonly string[],
+  { choices, sharing = [] }: Question,
+  language: string,
+): SayContent {
+  const otherwise = asContent(lines, choices, language);
+  return sharing.length === 0
+    ? otherwise
+    : { kind: 'contact-request', text: [...lines, ...sharing].join('\n'), otherwise };
+}
+
+type SayContent = Exclude<OutboundContent, { kind: 'read' }>;
+
+function asContent(
   lines: readonly string[],
   choices: readonly Choice[],
   language: string,
-): Exclude<OutboundContent, { kind: 'read' }> {
+): Extract<OutboundContent, { kind: 'text' | 'choices' }> {
   const said = lines.join('\n');
   return choices.length === 0
     ? { kind: 'text', text: said }
@@ -99,7 +115,23 @@ function botQuestion(turn: Turn): { readonly lines: readonly string[]; readonly 
 function stepQuestion(turn: Turn, step: FormStep, times: number): Question {
   const language = languageOf(turn);
   const choices = stepChoices(turn, step, language, times);
-  return { lines: stepLines(turn, step, times, language, choices), choices, dataClass: 'none' };
+  const asked = {
+    lines: stepLines(turn, step, times, language, choices),
+    choices,
+    dataClass: 'none',
+  } as const;
+  return needsNumber(turn, step, times) ? { ...asked, sharing: sharingLines(step, language) } : asked;
+}
+
+/** Behind a username the number is not told. After two misunderstandings, a way back and a person matter more than one button. */
+function needsNumber({ input }: Turn, step: FormStep, times: number): boolean {
+  return step.kind === 'phone' && times < 2 && ownPhoneOf(input) === undefined;
+}
+
+/** There is no room for another button beside the messenger's own. */
+function sharingLines(step: FormStep, language: string): readonly string[] {
+  const share = text('ask.share-number', language);
+  return step.required ? [share] : [share, text('ask.or-skip', language)];
 }
 
 function stepLines(
@@ -134,7 +166,7 @@ function stepChoices(turn: Turn, step: FormStep, language: string, times: number
     id: commandTap(name, linkId),
     title: text(`ask.${name}`, language),
   });
-  const own = step.kind === 'phone' && messagesOf(turn.input).some(({ from }) => from.phone !== undefined);
+  const own = step.kind === 'phone' && ownPhoneOf(turn.input) !== undefined;
   return [
     ...options,
     ...(own ? [{ id: ownNumberTap, title: text('ask.this-number', language) }] : []),

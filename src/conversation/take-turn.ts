@@ -5,7 +5,7 @@ import { resume } from './greeting.ts';
 import { handOver } from './hand-over.ts';
 import { readIdentityChange } from './identity-change.ts';
 import { readNews } from './news.ts';
-import { asContent, questionOf } from './question-text.ts';
+import { asRequest, type Question, questionOf } from './question-text.ts';
 import { readMessage } from './read-message.ts';
 import { highest } from './review.ts';
 import { findStop, ignoreAround, stopAll, whileStopped } from './stop.ts';
@@ -107,24 +107,26 @@ function settleTrouble(turn: Turn): { readonly turn: Turn; readonly times: numbe
 }
 
 function sayNotes(turn: Turn): Say {
-  return say(turn, linesOf(turn, turn.notes), [], classesOf(turn.notes));
+  return say(turn, linesOf(turn, turn.notes), noQuestion, classesOf(turn.notes));
 }
+
+const noQuestion: Question = { lines: [], choices: [], dataClass: 'none' };
 
 function sayQuestion(turn: Turn, times: number): Say {
   const question = questionOf(turn, times);
   const notes = [...turn.notes, ...troubleNotes(turn)];
   const lines = [...linesOf(turn, notes), ...question.lines];
-  return say(turn, lines, question.choices, [question.dataClass, ...classesOf(notes)]);
+  return say(turn, lines, question, [question.dataClass, ...classesOf(notes)]);
 }
 
 function say(
   turn: Turn,
   lines: readonly string[],
-  choices: Parameters<typeof asContent>[1],
+  question: Question,
   classes: Parameters<typeof highest>[0],
 ): Say {
   return {
-    content: asContent(lines, choices, languageOf(turn)),
+    content: asRequest(lines, question, languageOf(turn)),
     purpose: turn.consent.status === 'given' ? 'reply' : 'consent',
     dataClass: highest(classes),
   };

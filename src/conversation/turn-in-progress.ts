@@ -1,3 +1,5 @@
+import type { ChannelUser } from '#channels/channel.ts';
+import { e164Of } from '#channels/phone-variants.ts';
 import { type ConsentCommand, type ConsentState, consent } from '#consent/consent.ts';
 import { type IntakeCommand, type IntakeRefusal, type IntakeState, intake } from '#intake/intake.ts';
 import { isRefusal } from '#kernel/decider.ts';
@@ -117,6 +119,16 @@ export const visitQuestions: readonly AskedWhat[] = [
 
 export function messagesOf(input: TurnInput): readonly PatientMessage[] {
   return input.mail.filter((mail) => mail.kind === 'message');
+}
+
+/** The number that the patient writes from, as one dials it: as this message has it, else as the channel knows it. */
+export function ownPhoneOf(
+  { mail, ownPhone }: TurnInput,
+  from: ChannelUser | undefined = mail.flatMap((each) =>
+    each.kind === 'message' && each.from.phone !== undefined ? each.from : [],
+  )[0],
+): string | undefined {
+  return from?.phone === undefined ? ownPhone : e164Of(from.phone);
 }
 
 /** What was written: a text, a caption, the title of a tapped choice, what a text was changed to. */

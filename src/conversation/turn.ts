@@ -91,6 +91,8 @@ export type TurnInput = {
    * reminder of an earlier one. One that is missing is treated as one that nobody knows any more.
    */
   readonly otherAppointments?: Readonly<Record<string, AppointmentState>>;
+  /** The number that the patient writes from, as one dials it, where the channel tells it: `+5531996550101`. */
+  readonly ownPhone?: string;
   /** Where the calendar entry of a visit is fetched. It holds no patient data, and always shows the visit as it stands. */
   readonly calendarUrl: (appointmentId: string) => string;
 };

@@ -1,5 +1,6 @@
 import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import type { InboundContent } from '#channels/channel.ts';
+import { e164Of } from '#channels/phone-variants.ts';
 import type { ProblemCode } from './problem.ts';
 import type { AnswerValue } from './step.ts';
 import { fold, tidyLine, westernDigits } from './tidy.ts';
@@ -41,12 +42,13 @@ export function ownNumber(ownPhone: string | undefined): ReadPhone {
     : { answer: { kind: 'phone', e164: ownPhone } };
 }
 
-/** The first good number of a shared contact. */
+/** The first good number of a shared contact: the sender's own before anybody else's. */
 export function sharedPhone(
   { contacts }: Extract<InboundContent, { kind: 'contacts' }>,
   jurisdiction: string,
 ): ReadPhone {
-  for (const phone of contacts.flatMap((contact) => contact.phones)) {
+  const ownFirst = contacts.toSorted((a, b) => Number(b.requested) - Number(a.requested));
+  for (const phone of ownFirst.flatMap((contact) => contact.phones)) {
     const e164 = toE164(phone, jurisdiction);
     if (e164 !== undefined) return { answer: { kind: 'phone', e164 } };
   }
@@ -65,6 +67,9 @@ function toE164(text: string, jurisdiction: string): string | undefined {
   for (const candidate of foreign ? [typed, `+${digits}`] : [typed]) {
     const number = parsePhoneNumberFromString(candidate, country ? { defaultCountry: country } : {});
     if (number?.isValid()) return number.number;
+    // As a messenger writes it: `+5215555550101`.
+    const dialled = number && e164Of(number.number.slice(1));
+    if (dialled !== undefined && parsePhoneNumberFromString(dialled)?.isValid()) return dialled;
   }
   return undefined;
 }

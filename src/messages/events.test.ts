@@ -13,6 +13,18 @@ const today: readonly MessageEvent[] = [
   },
   {
     type: 'MessageQueued',
+    data: { conversationId: 'c1', purpose: 'reply', dataClass: 'none', kind: 'contact-request', at },
+    phi: {
+      content: {
+        kind: 'contact-request',
+        text: 'Which number can we call?\nA tap below shares this one.',
+        otherwise: { kind: 'text', text: 'Which number can we call?' },
+      },
+      answers: 'wamid.1',
+    },
+  },
+  {
+    type: 'MessageQueued',
     data: {
       conversationId: 'c1',
       purpose: 'reminder',

@@ -18,6 +18,10 @@ export function inParts(content: OutboundContent, textChars: number): readonly O
       const offered = numbered(choices);
       return [...asked, ...(offered.length <= textChars ? [choices] : texts(offered, textChars))];
     }
+    case 'contact-request': {
+      const parts = inParts(content.otherwise, textChars);
+      return parts.length === 1 ? [content] : parts;
+    }
     default:
       return [content];
   }

@@ -8,6 +8,7 @@ type Said = {
     readonly type: string;
     readonly body: { readonly text: string };
     readonly action: {
+      readonly name?: string;
       readonly buttons?: readonly { readonly reply: { readonly id: string; readonly title: string } }[];
       readonly sections?: readonly {
         readonly rows: readonly {
@@ -30,7 +31,9 @@ type Said = {
 export function shownOf(value: unknown): Shown {
   const { text, interactive, template } = value as Said; // of the codec's making; what is not there shows as an error
   if (interactive !== undefined) {
-    const { buttons, sections = [] } = interactive.action;
+    const { name, buttons, sections = [] } = interactive.action;
+    const isRequest = interactive.type === 'request_contact_info' && name === interactive.type;
+    if (isRequest) return { as: 'contact-request', text: interactive.body.text };
     return {
       as: buttons === undefined ? 'list' : 'buttons',
       text: interactive.body.text,

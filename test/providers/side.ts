@@ -56,6 +56,8 @@ export type Shown =
       /** Every value that is set, in order. */
       readonly values: readonly string[];
     }
+  /** The messenger's own button, which shares the number. */
+  | { readonly as: 'contact-request'; readonly text: string }
   | { readonly as: 'read'; readonly typing: boolean };
 
 export type ShownChoice = { readonly id: string; readonly title: string; readonly description?: string };

@@ -73,8 +73,21 @@ test.each(walkers)(
       .find(({ text }) => text?.includes(question));
     expect(asked).toBeDefined();
     expect(choicesOf(asked).includes(own)).toBe(id !== 'joao');
+    expect(asked?.kind === 'contact-request').toBe(id === 'joao');
   },
 );
+
+test('who writes from behind a username shares the number by the messenger’s own button, and is known by it from then on', async () => {
+  const { messages } = world.patient('joao').chat();
+  expect(messages.filter(({ kind }) => kind === 'contacts')).toMatchObject([
+    { side: 'patient', text: 'João' },
+  ]);
+  // Everybody's number is known: his by nothing but that card.
+  const [numbers] = await world.query<{ n: number }>(
+    `select count(distinct conversation_id)::int as n from conversation_addresses where kind = 'phone'`,
+  );
+  expect(numbers?.n).toBe(walkers.length);
+});
 
 test('nobody hears anything that is meant for another', () => {
   for (const { id } of walkers) {

@@ -9,6 +9,7 @@ export function MessageBody({ message }: { readonly message: PhoneMessage }) {
     case 'text':
     case 'buttons':
     case 'list':
+    case 'contact-request':
       return <Text message={message} text={message.text ?? ''} />;
     case 'image':
       return (

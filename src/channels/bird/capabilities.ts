@@ -26,6 +26,7 @@ export const capabilities: Capabilities = {
   bsuidIn: true,
   bsuidOut: true,
   reactionsIn: false,
+  contactRequest: 'no',
   media: {
     kinds: ['image', 'audio', 'video', 'document', 'sticker'],
     types: whatsappMediaTypes,

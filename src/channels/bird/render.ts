@@ -53,6 +53,8 @@ function saying(content: Exclude<OutboundContent, { kind: 'read' }>, account: Se
       const filled = template(content, account);
       return isRefusal(filled) ? filled : { template: filled };
     }
+    case 'contact-request':
+      return saying(content.otherwise, account);
     default:
       return unreachable(content);
   }

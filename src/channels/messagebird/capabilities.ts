@@ -20,6 +20,7 @@ export const capabilities: Capabilities = {
   bsuidIn: false,
   bsuidOut: false,
   reactionsIn: false,
+  contactRequest: 'no',
   media: {
     kinds: ['image', 'audio', 'video', 'document', 'sticker'],
     types: whatsappMediaTypes,

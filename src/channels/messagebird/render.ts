@@ -73,6 +73,8 @@ function saying(
       const hsm = template(content, namespace);
       return isRefusal(hsm) ? hsm : { type: 'hsm', content: { hsm } };
     }
+    case 'contact-request':
+      return saying(content.otherwise, namespace);
     default:
       return unreachable(content);
   }

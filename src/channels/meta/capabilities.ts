@@ -23,6 +23,8 @@ export const capabilities: Capabilities = {
   bsuidIn: true,
   bsuidOut: true,
   reactionsIn: true,
+  // …/business-scoped-user-ids
+  contactRequest: { bodyChars: 1024 },
   media: {
     kinds: ['image', 'audio', 'video', 'document', 'sticker'],
     types: whatsappMediaTypes,

@@ -18,6 +18,8 @@ export function saying(content: Exclude<OutboundContent, { kind: 'read' }>): Jso
       return question(content);
     case 'template':
       return template(content);
+    case 'contact-request':
+      return contactRequest(content);
     default:
       return unreachable(content);
   }
@@ -38,6 +40,18 @@ function question(asked: Question): Json | RenderRefusal {
   if (fitsButtons(said, capabilities.buttons)) return buttons(said);
   if (fitsList(said, capabilities.list)) return listOf(said);
   return plain(numbered(said));
+}
+
+/** Until May 2026 under the name `contact_request`. */
+function contactRequest({
+  text,
+  otherwise,
+}: Extract<OutboundContent, { kind: 'contact-request' }>): Json | RenderRefusal {
+  const body = text.toWellFormed();
+  const limits = capabilities.contactRequest;
+  if (limits === 'no' || body.trim() === '' || body.length > limits.bodyChars) return saying(otherwise);
+  const name = 'request_contact_info';
+  return { type: 'interactive', interactive: { type: name, body: { text: body }, action: { name } } };
 }
 
 function buttons({ text, choices }: Question): Json {

@@ -49,6 +49,8 @@ function saying(
       return question(content, account.questions);
     case 'template':
       return template(content, account.templates);
+    case 'contact-request':
+      return saying(content.otherwise, account);
     default:
       return unreachable(content);
   }

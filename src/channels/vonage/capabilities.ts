@@ -12,6 +12,7 @@ export const capabilities: Capabilities = {
   bsuidIn: true,
   bsuidOut: true,
   reactionsIn: true,
+  contactRequest: { bodyChars: 1024 },
   // https://developer.vonage.com/en/messages/concepts/whatsapp ; in bytes, as Meta has them
   media: {
     kinds: ['image', 'audio', 'video', 'document', 'sticker'],

@@ -155,6 +155,8 @@ type Options = {
   readonly practice?: PracticeSettings;
   readonly form?: Form | undefined;
   readonly phone?: string;
+  /** Who writes; by default somebody with that number. */
+  readonly from?: ChannelUser;
   readonly scheduling?: SchedulingSettings;
   /** When the first turn is taken: ISO 8601. */
   readonly at?: string;
@@ -163,7 +165,10 @@ type Options = {
 export function dialogue(options: Options = {}) {
   const practice = options.practice ?? aurora;
   let form = 'form' in options ? options.form : auroraIntake;
-  const from: ChannelUser = { phone: options.phone ?? '5511987654321', profileName: 'someone' };
+  const from: ChannelUser = options.from ?? {
+    phone: options.phone ?? '5511987654321',
+    profileName: 'someone',
+  };
   let now = Temporal.Instant.from(options.at ?? '2026-11-23T12:00:00Z');
   let turns = 0;
   let messages = 0;

@@ -1,4 +1,5 @@
 import { readThreads, setThreadSubjects, type Thread } from '#channels/index.ts';
+import { e164Of } from '#channels/phone-variants.ts';
 import { type ConsentEvent, consent } from '#consent/index.ts';
 import { type HandoffChange, type HandoffContext, handoffAppends, resolvedWith } from '#handoff/index.ts';
 import { type IntakeEvent, type IntakeState, intake } from '#intake/index.ts';
@@ -140,6 +141,7 @@ function takeOne(
 ): Taken {
   const { conversationId, turnId, at, thread, mail, past } = turn;
   const { appointmentId } = past.state;
+  const ownPhone = thread.user.phone === undefined ? undefined : e164Of(thread.user.phone);
   const appointments = Object.fromEntries(
     [...past.appointments].map(([id, events]) => [id, fold(appointment, asAppointment(events))]),
   );
@@ -157,11 +159,15 @@ function takeOne(
     appointment: appointments[appointmentId ?? ''] ?? appointment.initial,
     otherAppointments: appointments,
     calendarUrl: (appointmentId) => deps.calendarUrl(practiceId, appointmentId),
+    ...(ownPhone === undefined ? {} : { ownPhone }),
   };
   const result = takeTurn(input);
   const subject = subjectAfter(result, input.intake, thread.subject);
-  const phone = thread.user.phone;
-  const ids = { handoffId: turnId, conversationId, ...(phone === undefined ? {} : { phone: `+${phone}` }) };
+  const ids = {
+    handoffId: turnId,
+    conversationId,
+    ...(ownPhone === undefined ? {} : { phone: ownPhone }),
+  };
   const context = contextForStaff(input, result, ids);
   const appends = appendsOf({ conversationId, turnId, subject, thread, past, input, result, context });
   const actor = mail.some((letter) => letter.kind === 'message') ? 'patient' : 'system';

@@ -70,6 +70,8 @@ export function saidByUs(content: OutboundContent): Said {
         content.text,
         content.choices.map((choice) => choice.title),
       );
+    case 'contact-request':
+      return said('text', content.text);
     case 'template':
       return said('template', content.text, content.labels);
     default:
