@@ -23,6 +23,7 @@ export type TurnsWorld = {
   readonly databaseUrl: string;
   readonly keyFile: string;
   readonly deps: ConversationDeps;
+  readonly accounts: Accounts;
   /** What was enqueued so far. */
   readonly owed: readonly OwedJob[];
   /** Stores a delivery of messages of one user, without reading it. Returns the job that reads it. */
@@ -123,6 +124,7 @@ export async function openTurnsWorld(connections: number): Promise<TurnsWorld> {
     databaseUrl: database.url,
     keyFile,
     deps,
+    accounts,
     owed,
     deliver,
     deliverBody,

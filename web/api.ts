@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import * as analytics from '#analytics/contract.ts';
+import * as channel from '#channels/contract.ts';
 import * as handoff from '#handoff/contract.ts';
 import * as messages from '#messages/contract.ts';
 import * as platform from '#platform/contract.ts';
@@ -138,6 +139,10 @@ export const figures = {
   /** The last days, today included. */
   ofDays: (days: number, signal?: AbortSignal) =>
     get('/api/figures', analytics.figuresAnswer, { query: { days }, signal }),
+};
+
+export const channels = {
+  list: (signal?: AbortSignal) => get('/api/channels', channel.channelsAnswer, { signal }),
 };
 
 const person = (staffId: string): string => `/api/staff/${segment(staffId)}`;

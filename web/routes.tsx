@@ -5,7 +5,7 @@ import type { IconName } from './ui/Icon.tsx';
 
 /** A screen of the app: where it is, what one must be allowed to do to see it, and how it stands in the navigation. */
 export type Screen = {
-  readonly path: '/inbox' | '/today' | '/messages' | '/reports' | '/people' | '/audit';
+  readonly path: '/inbox' | '/today' | '/messages' | '/reports' | '/people' | '/audit' | '/settings';
   readonly action: StaffAction;
   readonly label: TextKey;
   readonly icon: IconName;
@@ -64,5 +64,12 @@ export const screens: readonly Screen[] = [
     label: 'nav.audit',
     icon: 'shield',
     component: lazyRouteComponent(() => import('./audit/Audit.tsx'), 'Audit'),
+  },
+  {
+    path: '/settings',
+    action: 'ReadChannels',
+    label: 'nav.settings',
+    icon: 'settings',
+    component: lazyRouteComponent(() => import('./settings/Settings.tsx'), 'Settings'),
   },
 ];

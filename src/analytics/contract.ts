@@ -48,6 +48,16 @@ export const figuresAnswer = z.object({
     gaps: z.object({ messages: z.number().int(), since: z.string() }).nullable(),
     /** Nothing can be sent from a number as a whole: why, since when (ISO 8601), and how many messages wait. */
     held: z.object({ code: z.string(), since: z.string(), messages: z.number().int() }).nullable(),
+    /** What keeps a channel account from working as a whole. Words and numbers are filled into its text. */
+    channels: z.array(
+      z.object({
+        accountId: z.string(),
+        code: z.string(),
+        since: z.string(),
+        until: z.string().nullable(),
+        about: z.record(z.string(), z.union([z.string(), z.number()])),
+      }),
+    ),
   }),
 });
 export type FiguresAnswer = z.infer<typeof figuresAnswer>;

@@ -2,6 +2,7 @@ import type { Tx } from '#platform/db/db.ts';
 import { type AsyncReader, type PlainEvent, readNext, rewind } from '#platform/eventstore/reader.ts';
 import { type DayFigures, durations, figures } from './contract.ts';
 import { type Beginning, dayOf, meaningOf } from './figures.ts';
+import { addTraffic, forgetTraffic } from './traffic/views.ts';
 
 /** The figures per day: kept by a reader that follows the events in commit order, rebuilt by reading them again. */
 
@@ -51,7 +52,7 @@ function saveBeginnings(
   );
 }
 
-/** Reads facts into sums. `zone` is the practice's: a day ends at its midnight. Three statements per batch. */
+/** Reads facts into sums. `zone` is the practice's: a day ends at its midnight. Three statements per batch, and three more for the traffic in it. */
 async function apply(tx: Tx, events: readonly PlainEvent[], zone: string): Promise<void> {
   const read = events.map((event) => ({ event, meaning: meaningOf(event) }));
   const named = read.flatMap(({ meaning }) => [
@@ -85,6 +86,7 @@ async function apply(tx: Tx, events: readonly PlainEvent[], zone: string): Promi
   }
   if (changed.size > 0) await saveBeginnings(tx, [...changed.values()]);
   if (sums.size > 0) await addToFigures(tx, [...sums.values()]);
+  await addTraffic(tx, events);
 }
 
 function figuresReader(zone: string): AsyncReader {
@@ -100,6 +102,7 @@ export async function countFigures(tx: Tx, zone: string): Promise<number> {
 export async function forgetFigures(tx: Tx, zone: string): Promise<void> {
   await tx.query('delete from views_figures where practice_id = $1', [tx.practiceId]);
   await tx.query('delete from views_figure_beginnings where practice_id = $1', [tx.practiceId]);
+  await forgetTraffic(tx);
   await rewind(tx, figuresReader(zone));
 }
 

@@ -40,6 +40,7 @@ export async function liveEventsOf(tx: Tx, facts: readonly PlainEvent[]): Promis
     ...[...conversations].map((conversationId) => ({ type: 'conversation', conversationId }) as const),
     ...[...appointments].map((appointmentId) => ({ type: 'appointment', appointmentId }) as const),
     ...(facts.some(({ type }) => failing.has(type)) ? [{ type: 'failures' } as const] : []),
+    ...(facts.some(({ stream }) => stream.startsWith('account/')) ? [{ type: 'channels' } as const] : []),
     ...(facts.length > 0 ? [{ type: 'figures' } as const] : []),
   ];
 }

@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { figureRoutes } from '#analytics/index.ts';
+import { channelRoutes } from '#channels/index.ts';
 import { handoverReasons, openMail } from '#conversation/index.ts';
 import { handoffRoutes, names } from '#handoff/index.ts';
-import { messageRoutes } from '#messages/index.ts';
+import { messageRoutes, recipientsOfAccounts } from '#messages/index.ts';
 import type { Tx } from '#platform/db/db.ts';
 import type { LiveFacts } from '#platform/eventstore/live.ts';
 import { deadLetterRoutes } from '#platform/http/dead-letters.ts';
@@ -11,6 +12,7 @@ import { remindersOf } from '#reminders/index.ts';
 import { appointmentRoutes, calendarRoutes, clinicianOf, visitsOfConversation } from '#scheduling/index.ts';
 import type { StaffAction } from '#security/contract.ts';
 import { isStaffRole, listPeople, permits, type StaffDoor } from '#security/index.ts';
+import { seenOfAccounts } from './channel-health.ts';
 import { liveEventsOf } from './live-events.ts';
 import { nowOf } from './now.ts';
 import { patientPanel } from './panel.ts';
@@ -49,7 +51,17 @@ export function screenRoutes(app: FastifyInstance, parts: Parts, gate: StaffDoor
     db,
     clock,
     timeZone: (practiceId) => settings(practiceId)?.timeZone ?? 'UTC',
-    now: (tx) => nowOf(tx, store, clock),
+    now: (tx) => nowOf(tx, parts),
+  });
+  channelRoutes(app, {
+    db,
+    store,
+    clock,
+    accounts: parts.accounts,
+    seen: seenOfAccounts,
+    recipients: (tx, accounts) => recipientsOfAccounts(tx, accounts, clock.now()),
+    usesTemplate: (practiceId, name) =>
+      Object.values(parts.practiceOf(practiceId)?.templates ?? {}).some((template) => template.name === name),
   });
   deadLetterRoutes(app, { db, queues });
   liveRoutes(app, {

@@ -38,6 +38,7 @@ import { createEgress } from '#platform/egress.ts';
 import type { JobHandler } from '#platform/job.ts';
 import { remindersJob, remindersQueue, visitIsCurrent } from '#reminders/index.ts';
 import { scheduleStep, schedulingQueue } from '#scheduling/index.ts';
+import { channelLookEveryMs, createChannelHealth } from './channel-health.ts';
 import { busyLookMs, dueLook } from './due.ts';
 import { erasureLook, erasuresEveryMs } from './erasures.ts';
 import { unlessErased } from './forgetting.ts';
@@ -71,7 +72,9 @@ export async function startWorker(parts: Parts): Promise<Worker> {
   const deps = conversationDeps(parts);
   const settings = new Map(parts.practices.map((practice) => [practice.settings.id, practice.settings]));
   const deliveries = createDeliveryStore({ db: parts.ingestDb, sealer, queues, clock, metrics });
+  const health = createChannelHealth(parts);
   const sendDeps = {
+    heard: health.heard,
     db,
     store,
     sealer,
@@ -149,6 +152,7 @@ export async function startWorker(parts: Parts): Promise<Worker> {
   };
   const sweeping = repeat('sweep', sweep, sweepEveryMs, log);
   const filling = fillGaps(parts, deps, asking);
+  const listening = repeat('channel health', health.look, channelLookEveryMs, log);
   const erasing = repeat('erasures', erasureLook({ ...parts, practiceIds }), erasuresEveryMs, log);
   return {
     async lookNow() {
@@ -160,6 +164,8 @@ export async function startWorker(parts: Parts): Promise<Worker> {
       await filling?.stop();
       await sweeping.stop();
       await looking.stop();
+      await listening.stop();
+      await health.settled();
     },
   };
 }

@@ -27,8 +27,12 @@ export {
   type HeldDelivery,
   removeDeliveries,
 } from './erasure/commands.ts';
+export { accountAnswer, type SeenOf } from './health/answer.ts';
 export { type HeardNews, hearNews } from './health/commands.ts';
-export { accountNewsView } from './health/views.ts';
+export { type HealthContext, type Problem, problemsOf } from './health/health.ts';
+export { channelRoutes } from './health/routes.ts';
+export { areStatusesSilent, historyWeeks, type SlotOf, silenceOf, slotsOfZone } from './health/silence.ts';
+export { accountNewsView, latestNewsRows, openNews } from './health/views.ts';
 export { eachDelivery, ingestQueue } from './jobs.ts';
 export { type Lives, lifeMs } from './lives.ts';
 export { providerMatrix } from './matrix.ts';

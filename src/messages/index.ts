@@ -9,6 +9,9 @@ export {
   systemActor,
 } from './commands.ts';
 export type { About, MessageEvent, Purpose } from './events.ts';
+export type { LimitsChange } from './governor/account.ts';
+export { learnLimits } from './governor/commands.ts';
+export { recipientsOfAccounts } from './governor/views.ts';
 export { type SendDeps, sendNext, sweepMessages } from './jobs.ts';
 export {
   type ConversationMessage,

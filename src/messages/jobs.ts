@@ -41,6 +41,8 @@ const linesPerBatch = 50;
 const batchesInFlight = 2;
 
 export type SendDeps = Omit<LineDeps, 'governor' | 'plans'> & {
+  /** Told what came of each call, at once: what it says of the account is written down elsewhere. */
+  readonly heard?: (account: Account, outcome: Outcome<unknown>) => void;
   readonly egress: Egress;
   readonly metrics: Metrics;
 };
@@ -109,6 +111,7 @@ async function send(deps: Sending, { claimedAt, account, request }: Claimed) {
   const isLate = performance.now() - claimedAt > beginWithinMs;
   const outcome = isLate ? retry(heldUp, 0) : withId(await call(deps, account, request));
   deps.metrics.count('vestibule_messages', { outcome: outcome.kind, channel });
+  if (!isLate) deps.heard?.(account, outcome);
   const isPaused = await deps.governor.learn(account, outcome);
   if (isPaused && outcome.kind === 'retry')
     deps.metrics.count('vestibule_account_pauses', { channel, account: account.id, code: outcome.code });

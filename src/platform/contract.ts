@@ -22,6 +22,8 @@ export const liveEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('appointment'), appointmentId: z.string() }),
   z.object({ type: z.literal('failures') }),
   z.object({ type: z.literal('figures') }),
+  /** Something was heard of a channel account. */
+  z.object({ type: z.literal('channels') }),
   /** The session has ended: nothing more comes. */
   z.object({ type: z.literal('signed-out') }),
 ]);

@@ -26,6 +26,8 @@ export const metricNames = {
     'Times that an account was found unable to send as a whole, by account and what the provider says of it',
   vestibule_files:
     'Files that patients sent: kept, kept though of another type than said, waiting to be tried again, missing and why',
+  vestibule_account_silences:
+    'Accounts from which nothing has come for longer than usual, by what is missing',
   vestibule_reminders: 'Reminders of visits that were sent, or not and why',
   vestibule_pms_calls: 'Calls to a practice system, by operation and outcome',
   vestibule_pms_breaker:

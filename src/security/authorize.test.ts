@@ -21,9 +21,16 @@ const care: readonly StaffAction[] = [
 const wanted: Readonly<Record<StaffRole, readonly StaffAction[]>> = {
   'front-desk': care,
   clinician: care,
-  manager: [...care, 'TakeOverConversation', 'ReadFailures', 'RedriveDeadLetters'],
-  auditor: ['UseOwnSession', 'ReadFigures', 'ReadAudit'],
-  admin: ['UseOwnSession', 'ManageStaff', 'ReadFailures', 'RedriveDeadLetters', 'ReadFigures'],
+  manager: [...care, 'TakeOverConversation', 'ReadFailures', 'RedriveDeadLetters', 'ReadChannels'],
+  auditor: ['UseOwnSession', 'ReadFigures', 'ReadAudit', 'ReadChannels'],
+  admin: [
+    'UseOwnSession',
+    'ManageStaff',
+    'ReadFailures',
+    'RedriveDeadLetters',
+    'ReadFigures',
+    'ReadChannels',
+  ],
 };
 
 describe.each(staffRoles)('%s', (role) => {

@@ -19,6 +19,7 @@ export const staffActions = [
   'ReadFailures',
   'RedriveDeadLetters',
   'ReadFigures',
+  'ReadChannels',
   'ReadAudit',
   'ManageStaff',
 ] as const;

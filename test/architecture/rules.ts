@@ -47,6 +47,7 @@ export const receiving: readonly string[] = [
   'hearNews',
   'isConcerned',
   'listsInbound',
+  'latestNewsRows',
   'pausingNames',
   'readDeliveries',
   'readThread',

@@ -123,6 +123,47 @@ test('the reports', async () => {
   expect(await faults(manager.page)).toEqual([]);
 });
 
+/** Aurora's provider says something of the account. */
+async function tell(field: string, value: object, time: number): Promise<void> {
+  const entry = [{ time, changes: [{ field, value }] }];
+  const body = JSON.stringify({ object: 'whatsapp_business_account', entry });
+  expect((await deliver(world, { body })).status).toBe(200);
+}
+
+test('the settings say how the channels are, and what to do, as soon as it is heard', async () => {
+  const { page } = manager;
+  await goTo(manager, 'Settings');
+  const account = page.getByTestId('channel-account').filter({ hasText: 'aurora-wa' });
+  await account.getByText('Works', { exact: true }).waitFor();
+  const time = Math.floor(Date.now() / 1000);
+  const named = { message_template_name: 'visit_reminder', message_template_language: 'pt_BR' };
+  await tell(
+    'message_template_status_update',
+    { ...named, event: 'REJECTED', reason: 'INVALID_FORMAT' },
+    time,
+  );
+  const ban = { waba_ban_state: 'DISABLE' };
+  await tell('account_update', { event: 'DISABLED_UPDATE', ban_info: ban }, time);
+  await account.getByText('Does not work').waitFor();
+  await page.getByTestId('problem-disabled').getByText('Ask there for a review', { exact: false }).waitFor();
+  await account.getByText('What was heard').click();
+  await account.getByText('Template “visit_reminder” (pt_BR): rejected', { exact: false }).waitFor();
+  expect(await faults(page)).toEqual([]);
+
+  await goTo(manager, 'Today');
+  const alarm = page.getByRole('alert').filter({ hasText: 'switched the account off' });
+  await alarm.getByRole('link', { name: 'What to do' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor();
+  await tell(
+    'account_update',
+    { event: 'DISABLED_UPDATE', ban_info: { waba_ban_state: 'REINSTATE' } },
+    time + 60,
+  );
+  await page.getByTestId('problem-disabled').waitFor({ state: 'detached' });
+  await page.setViewportSize({ width: 360, height: 740 });
+  expect(await isTooWide(page)).toBe(false);
+});
+
 test('people, and the audit trail', async () => {
   await admin.enter('admin', '/people');
   await admin.page.getByRole('button', { name: 'Invite a person' }).waitFor();

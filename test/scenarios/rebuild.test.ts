@@ -74,7 +74,7 @@ test('every view is rebuilt from the events as it was', async () => {
 
 test('the figures, read again from the beginning, are as they were', async () => {
   const { db } = world.sandbox.app;
-  const figures = ['views_figures', 'views_figure_beginnings'];
+  const figures = ['views_figures', 'views_figure_beginnings', 'views_traffic', 'views_traffic_hours'];
   const countAll = async () => {
     while ((await db.tx(practiceId, (tx) => countFigures(tx, zone))) > 0);
   };
@@ -107,6 +107,6 @@ test('no table of views is left out', async () => {
     `select tablename as name from pg_tables where tablename like 'views\\_%'`,
   );
   const rebuilt = viewsOf(sealer).flatMap((view) => view.tables);
-  const read = ['views_figure_beginnings', 'views_figures'];
+  const read = ['views_figure_beginnings', 'views_figures', 'views_traffic', 'views_traffic_hours'];
   expect([...rebuilt, ...read].toSorted()).toEqual(found.map(({ name }) => name).toSorted());
 });

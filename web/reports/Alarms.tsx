@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { FiguresAnswer } from '#analytics/contract.ts';
 import { useNow } from '../clock.ts';
 import { useAllowed, useZone } from '../session/session.ts';
+import { problemWords } from '../settings/problem-words.ts';
 import { hasText, t, tCode } from '../texts/t.ts';
 import { sinceTime } from '../time.ts';
 import { Icon } from '../ui/Icon.tsx';
@@ -10,7 +11,8 @@ import { Icon } from '../ui/Icon.tsx';
 type Now = FiguresAnswer['now'];
 
 /** What stops the practice as a whole, and what only a person can decide: above everything else until it is over. */
-export function Alarms({ now: { practiceSystem, held, unsure, expired, gaps } }: { readonly now: Now }) {
+export function Alarms({ now: figures }: { readonly now: Now }) {
+  const { practiceSystem, held, unsure, expired, gaps, channels } = figures;
   const allowed = useAllowed();
   const zone = useZone();
   const now = useNow();
@@ -24,6 +26,12 @@ export function Alarms({ now: { practiceSystem, held, unsure, expired, gaps } }:
           <Held held={held} />
         </Alarm>
       )}
+      {channels.map((problem) => (
+        <Alarm key={`${problem.accountId} ${problem.code}`}>
+          {problemWords(problem, now, zone)}{' '}
+          {allowed('ReadChannels') && <Link to="/settings">{t('channelAlarm.look')}</Link>}
+        </Alarm>
+      ))}
       {unsure > 0 && (
         <Alarm>
           {t('alarm.unsure', { count: unsure })}{' '}

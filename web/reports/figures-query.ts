@@ -11,7 +11,12 @@ const gatherMs = 5_000;
 /** The figures of the last days, as they are now; the same for the strip and the reports. */
 export function useFigures() {
   const queryKey = ['figures'];
-  const query = useQuery({ queryKey, queryFn: ({ signal }) => figures.ofDays(reportDays, signal) });
+  const query = useQuery({
+    queryKey,
+    queryFn: ({ signal }) => figures.ofDays(reportDays, signal),
+    // What happened while no screen showed them was not heard of; an alarm must not wait for the next event.
+    staleTime: 0,
+  });
   useLiveQuery(queryKey, (event) => event.type === 'figures' || event.type === 'failures', gatherMs, 2);
   return query;
 }

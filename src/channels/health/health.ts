@@ -37,9 +37,41 @@ function isLater(a: Noted, b: Noted): boolean {
  */
 export type ProblemLevel = 'stop' | 'warn' | 'note';
 
+/** What it is called and what to do about it stands in the app's texts. */
+export const problemCodes = [
+  'deleted',
+  'disabled',
+  'will-be-disabled',
+  'restricted',
+  'restricted-reminders',
+  'restricted-replies',
+  'disconnected',
+  'violation',
+  'review-rejected',
+  'quality-low',
+  'quality-medium',
+  'name-rejected',
+  'template-rejected',
+  'template-paused',
+  'template-disabled',
+  'template-deleted',
+  'template-pending-deletion',
+  'template-archived',
+  'template-flagged',
+  'template-locked',
+  'template-quality-low',
+  'template-marketing',
+  'security',
+  'another-app',
+  'alert',
+  'paused',
+  'silent',
+  'statuses-silent',
+] as const;
+export type ProblemCode = (typeof problemCodes)[number];
+
 export type Problem = {
-  /** A name of ours: what it is called and what to do about it stands in the app's texts. */
-  readonly code: string;
+  readonly code: ProblemCode;
   readonly level: ProblemLevel;
   readonly since: string;
   /** When it ends, or begins where it is announced. */
@@ -86,7 +118,7 @@ function isWithin(at: string, now: string, days: number): boolean {
 
 function problemsIn({ at, news }: Noted, context: HealthContext): readonly Problem[] {
   const { now, usesTemplate } = context;
-  const one = (code: string, level: ProblemLevel, about: Problem['about'] = {}, until?: string) => [
+  const one = (code: ProblemCode, level: ProblemLevel, about: Problem['about'] = {}, until?: string) => [
     { code, level, since: at, about, ...(until === undefined ? {} : { until }) },
   ];
   switch (news.kind) {
@@ -153,7 +185,7 @@ function problemsIn({ at, news }: Noted, context: HealthContext): readonly Probl
 const isAfter = (at: string | undefined, since: string): boolean => at !== undefined && at > since;
 
 /** What we may not write first; what we may not answer; anything else. */
-function restrictionCode(what: string): string {
+function restrictionCode(what: string): ProblemCode {
   if (what === 'RESTRICTED_BIZ_INITIATED_MESSAGING') return 'restricted-reminders';
   if (what === 'RESTRICTED_CUSTOMER_INITIATED_MESSAGING') return 'restricted-replies';
   return 'restricted';
@@ -167,34 +199,30 @@ function restrictionLevel(what: string): ProblemLevel {
 type TemplateNews = Extract<News, { kind: 'template' | 'template-quality' | 'template-category' }>;
 
 /** A template in one of these states is not sent. */
-const unsendable: readonly string[] = [
-  'rejected',
-  'paused',
-  'disabled',
-  'deleted',
-  'pending-deletion',
-  'archived',
-];
+const unsendable = ['rejected', 'paused', 'disabled', 'deleted', 'pending-deletion', 'archived'] as const;
 
-function templateProblem(
-  news: TemplateNews,
-  one: (code: string, level: ProblemLevel, about?: Problem['about'], until?: string) => readonly Problem[],
-  now: string,
-): readonly Problem[] {
+type One = (
+  code: ProblemCode,
+  level: ProblemLevel,
+  about?: Problem['about'],
+  until?: string,
+) => readonly Problem[];
+
+function templateStatusProblem(news: Extract<News, { kind: 'template' }>, one: One): readonly Problem[] {
+  const { template, language, status, reason = '', details = '' } = news;
+  const about = { template, language, what: reason, details };
+  const stopped = unsendable.find((each) => each === status);
+  if (stopped !== undefined) return one(`template-${stopped}`, 'warn', about);
+  if (status === 'flagged') return one('template-flagged', 'warn', about, news.from);
+  return status === 'in-appeal' || status === 'locked' ? one('template-locked', 'note', about) : [];
+}
+
+function templateProblem(news: TemplateNews, one: One, now: string): readonly Problem[] {
   const { template, language } = news;
   const named = { template, language };
   switch (news.kind) {
     case 'template':
-      if (unsendable.includes(news.status))
-        return one(`template-${news.status}`, 'warn', {
-          ...named,
-          what: news.reason ?? '',
-          details: news.details ?? '',
-        });
-      if (news.status === 'flagged') return one('template-flagged', 'warn', named, news.from);
-      return news.status === 'in-appeal' || news.status === 'locked'
-        ? one('template-locked', 'note', named)
-        : [];
+      return templateStatusProblem(news, one);
     case 'template-quality':
       return news.quality === 'low' ? one('template-quality-low', 'note', named) : [];
     case 'template-category':

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { recipientsOfAccounts } from '#messages/index.ts';
 import { openTurnsWorld, type TurnsWorld } from '../../../test/turns-world.ts';
 import account from '../meta/testdata/account.json' with { type: 'json' };
 import { hearNews } from './commands.ts';
@@ -151,4 +152,25 @@ test('a status that fails for the whole account, and a chat of another app, are 
     ['standby', undefined],
     ['failing', 'PAYMENT_PROBLEM'],
   ]);
+});
+
+test('what a provider says of limits is what the next message goes by; what is older changes nothing', async () => {
+  const limit = (value: string, time: number) =>
+    body(change('business_capability_update', { max_daily_conversations_per_business: value }, time));
+  const flagged = body(change('phone_number_quality_update', { event: 'FLAGGED' }, 1_795_003_000));
+  for (const each of [limit('TIER_2K', 1_795_003_100), limit('TIER_250', 1_795_003_000), flagged])
+    await world.parse(await world.deliverBody(each));
+  const rows = await world.query<{ scope: string; state: object }>(
+    `select scope, state from send_limits where practice_id = $1 and name = 'meta/aurora-wa' order by scope`,
+  );
+  expect(rows).toMatchObject([
+    { scope: 'account', state: { quality: 'low' } },
+    { scope: 'portfolio', state: { dailyRecipients: 2000 } },
+  ]);
+  const account = world.accounts.find('meta', 'aurora-wa');
+  if (account === undefined) throw new Error('no account');
+  const used = await world.deps.db.tx(world.practiceId, (tx) =>
+    recipientsOfAccounts(tx, [account], Date.now()),
+  );
+  expect(used.get('meta/aurora-wa')).toEqual({ used: 0, limit: 2000 });
 });

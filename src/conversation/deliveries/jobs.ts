@@ -7,7 +7,6 @@ import {
   type DeliveryKey,
   type DeliveryStore,
   type HeardNews,
-  hearNews,
   isConcerned,
   type Places,
   pausingNames,
@@ -30,6 +29,7 @@ import { type ConversationDeps, mailKeyOf, putMail, wakeConversations } from '..
 import { noteFiles, type ReceivedLetter } from '../media/commands.ts';
 import type { Mail } from '../turn.ts';
 import { takeTurnsIn } from '../turns/commands.ts';
+import { takeNews } from './commands.ts';
 import { newsOf } from './news.ts';
 import { type Brought, metBy, type ReadStatus, type SaidEvent, speakerOf, userChange } from './who-wrote.ts';
 
@@ -215,7 +215,7 @@ async function parseIn(
     return { value: forOthers(deps, delivery, own) };
   });
   await takeIn(tx, deps, brought, statuses, follow);
-  await hearNews(tx, deps.store, heard, isoNow(deps.clock));
+  await takeNews(tx, deps, heard);
   return results;
 }
 

@@ -14,6 +14,7 @@ export const staffPaths = [
   '/people',
   '/audit',
   '/reports',
+  '/settings',
   '/sign-in',
   '/enrol',
 ] as const;
