@@ -56,10 +56,11 @@ program
   .command('check')
   .description("check the practices' configuration: one line per finding, exit code 1 when there is any")
   .argument('<dir>', 'a folder of practices, or of one')
+  .option('--references', 'look the references up, in this environment', false)
   .addOption(json)
-  .action(async (dir: string, options: { json: boolean }) => {
+  .action(async (dir: string, options: { json: boolean; references: boolean }) => {
     const { check } = await import('./cli/check.ts');
-    process.exitCode = await check(dir, options.json);
+    process.exitCode = await check(dir, { ...options, env: process.env });
   });
 
 program

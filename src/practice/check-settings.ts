@@ -1,6 +1,7 @@
 import { type AccountFile, accountReferences, textsOf } from './account-file.ts';
 import { exampleOf, type PracticeFinding, twice, untold } from './finding.ts';
 import type { PracticeSettings, StaffSettings } from './practice.ts';
+import { isReference } from './reference.ts';
 
 export function checkSettings(practice: PracticeSettings, files: readonly string[]): PracticeFinding[] {
   const file = 'practice.yaml';
@@ -74,7 +75,7 @@ export function checkStaff({ oidc }: StaffSettings): readonly PracticeFinding[] 
 
 /** These files are read by many and kept for ever; a secret in them is one no more. */
 export function inClear(file: string, path: string, reference: string): PracticeFinding[] {
-  if (/^(env|file):./.test(reference)) return [];
+  if (isReference(reference)) return [];
   const problem = 'a secret may not stand here: name the place where it is found';
   return [{ file, path, problem, example: 'env:NAME or file:/path' }];
 }

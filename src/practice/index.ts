@@ -8,6 +8,9 @@ export {
 export { checkPractice, type PracticeConfiguration } from './check.ts';
 export { defaultRouting } from './default-routing.ts';
 export type { PracticeFinding } from './finding.ts';
+export { type Advice, advise } from './lint/advice.ts';
+export { lintAccounts } from './lint/lint.ts';
+export { type Anyones, lintReceivers, referencesOf } from './lint/receivers.ts';
 export {
   channelsFile,
   type PmsFile,

@@ -8,6 +8,11 @@ export type ReferenceSource = {
 /** The value, or what is missing: named by where it was looked for, never by what was found. */
 export type Resolved = { readonly value: string } | { readonly missing: string };
 
+/** Whether a value names the place where it is found. */
+export function isReference(text: string): boolean {
+  return /^(env|file):./.test(text);
+}
+
 /** Resolves `env:NAME` and `file:/path`; anything else stands for itself. */
 export function resolveReference(text: string, source: ReferenceSource): Resolved {
   if (text.startsWith('env:')) {

@@ -52,9 +52,23 @@ test.each([[[]], [['start']], [['migrate']], [['check']], [['demo']], [['replay'
 
 describe('check', () => {
   test('finds nothing in the example practices', async () => {
-    expect(await run(['check', practices])).toEqual({ code: 0, out: 'nothing found\n', err: '' });
+    const said = await run(['check', practices], { env: { PUBLIC_URL: 'https://intake.example' } });
+    expect(said).toMatchObject({ code: 0, err: '' });
+    expect(said.out).toMatch(/^nothing found\n/);
+    for (const account of ['aurora/aurora-wa', 'riverside/riverside-wa'])
+      expect(said.out).toContain(
+        `\n${account}, Meta WhatsApp Cloud API: https://intake.example/webhooks/meta/`,
+      );
+    expect(said.out).toContain(
+      'callback URL https://intake.example/webhooks/meta/aurora-wa and the verify token',
+    );
     const { code, out } = await run(['check', '--json', join(practices, 'aurora')], { cwd: '/' });
-    expect(JSON.parse(out)).toEqual({ ok: true, findings: [] });
+    expect(JSON.parse(out)).toMatchObject({
+      ok: true,
+      findings: [],
+      warnings: [],
+      accounts: [{ practice: 'aurora', account: 'aurora-wa', provider: 'meta' }],
+    });
     expect(code).toBe(0);
   });
 
@@ -75,6 +89,8 @@ describe('check', () => {
     expect(json.code).toBe(1);
     expect(JSON.parse(json.out)).toEqual({
       ok: false,
+      warnings: [],
+      accounts: [],
       findings: ['practice.yaml', 'channels.yaml'].map((file) => ({
         folder: expect.any(String),
         file,
@@ -83,6 +99,44 @@ describe('check', () => {
         example: expect.any(String),
       })),
     });
+  });
+
+  test('explains, for the provider, what is missing, what does not work and what needs care', async () => {
+    const other = join(folder, 'other-provider');
+    await cp(join(practices, 'riverside'), other, { recursive: true });
+    await change(join(other, 'practice.yaml'), 'contentMode: minimal', 'contentMode: open');
+    const account = {
+      id: 'desk',
+      provider: 'twilio',
+      displayPhone: '+1 202 555 0100',
+      accountSid: 'clinic',
+      apiKey: 'env:TWILIO_KEY',
+      apiSecret: 'env:TWILIO_SECRET',
+      authTokens: ['env:TWILIO_TOKEN'],
+    };
+    const write = (value: object) =>
+      writeFile(join(other, 'channels.yaml'), JSON.stringify({ accounts: [value] }));
+    await write(account);
+    const missing = await run(['check', other]);
+    expect(missing.code).toBe(1);
+    expect(missing.out).toContain('accounts.0.sender: ');
+    expect(missing.out).toContain('(the WhatsApp number: digits with country code, no plus)');
+
+    await write({ ...account, sender: '12025550100' });
+    const { code, out } = await run(['check', '--json', other]);
+    const { ok, findings, warnings, accounts } = JSON.parse(out);
+    expect([code, ok]).toEqual([1, false]);
+    const paths = (list: readonly { path: string }[]) => [...new Set(list.map(({ path }) => path))];
+    expect(paths(findings)).toEqual(['accounts.0.accountSid', 'accounts.0.templates']);
+    expect(paths(warnings)).toEqual(['accounts.0.questions', 'accounts.0.provider']);
+    expect(warnings.at(-1).problem).toContain('HIPAA BAA');
+    expect(accounts[0].references).toEqual(['env:TWILIO_SECRET', 'env:TWILIO_TOKEN', 'env:TWILIO_KEY']);
+    expect(accounts[0].steps[0]).toContain('/webhooks/twilio/desk#rc=5&rp=ct,rt,5xx');
+    const env = { TWILIO_KEY: 'not a SID', TWILIO_SECRET: 'hunter2', TWILIO_TOKEN: '' };
+    const looked = await run(['check', '--references', other], { env });
+    expect(looked.out).toContain('accounts.0.apiKey: expected the SID of an API key');
+    expect(looked.out).toContain('refers to the environment variable TWILIO_TOKEN, which is not there');
+    for (const secret of ['not a SID', 'hunter2']) expect(looked.out).not.toContain(secret);
   });
 
   test('finds a folder without practices', async () => {
