@@ -130,18 +130,12 @@ export async function startWorker(parts: Parts): Promise<Worker> {
   );
   const practiceIds = [...settings.keys()];
   const clearOld = retentionLook({ db, clock, log, metrics, practiceIds, keep: parts.keep ?? defaultKeep });
-  const askForUnderway = askUnderway(sendDeps);
   const sweep = async () => {
     for (const practiceId of settings.keys()) {
       const woken = await db.tx(
         practiceId,
         async (tx) => (await sweepMail(tx, deps)) + (await sweepMessages(tx, sendDeps)),
       );
-      const expired = await db.tx(practiceId, async (tx) => {
-        await askForUnderway(tx);
-        return await expireMessages(tx, sendDeps);
-      });
-      if (expired > 0) log.warn('messages never arrived', { practiceId, count: expired });
       if (woken > 0) {
         metrics.count('vestibule_old_mail', { practice: practiceId }, woken);
         log.warn('work that was left lying was woken', { practiceId, count: woken });
@@ -151,17 +145,20 @@ export async function startWorker(parts: Parts): Promise<Worker> {
     await clearOld();
   };
   const sweeping = repeat('sweep', sweep, sweepEveryMs, log);
+  const following = repeat('underway', followUnderway(parts, sendDeps), sweepEveryMs, log);
   const filling = fillGaps(parts, deps, asking);
   const listening = repeat('channel health', health.look, channelLookEveryMs, log);
   const erasing = repeat('erasures', erasureLook({ ...parts, practiceIds }), erasuresEveryMs, log);
   return {
     async lookNow() {
       await looking.now();
+      await following.now();
       await filling?.now();
     },
     async stop() {
       await erasing.stop();
       await filling?.stop();
+      await following.stop();
       await sweeping.stop();
       await looking.stop();
       await listening.stop();
@@ -184,6 +181,23 @@ function fetching(parts: Parts) {
 
 /** Bytes: what a scanner takes as well. */
 const defaultMaxFileBytes = 25 * 1024 * 1024;
+
+/** What is long on its way is asked for, and given up when its life is over. */
+function followUnderway(
+  { db, practices, log }: Parts,
+  deps: Parameters<typeof askUnderway>[0],
+): () => Promise<void> {
+  const ask = askUnderway(deps);
+  return async () => {
+    for (const { settings } of practices) {
+      const expired = await db.tx(settings.id, async (tx) => {
+        await ask(tx);
+        return await expireMessages(tx, deps);
+      });
+      if (expired > 0) log.warn('messages never arrived', { practiceId: settings.id, count: expired });
+    }
+  };
+}
 
 /** What providers that lose deliveries hold is listed at the start, for we were down, and then whenever it is due. */
 function fillGaps(parts: Parts, deps: ConversationDeps, asking: Asking): Repeated | undefined {
