@@ -2,6 +2,7 @@ import type { Fact } from '#kernel/event.ts';
 import channels from '../src/channels/testdata/events.json' with { type: 'json' };
 import consent from '../src/consent/testdata/events.json' with { type: 'json' };
 import conversation from '../src/conversation/testdata/events.json' with { type: 'json' };
+import files from '../src/files/testdata/events.json' with { type: 'json' };
 import handoff from '../src/handoff/testdata/events.json' with { type: 'json' };
 import intake from '../src/intake/testdata/events.json' with { type: 'json' };
 import messages from '../src/messages/testdata/events.json' with { type: 'json' };
@@ -14,6 +15,7 @@ export const everyEvent: readonly Fact[] = [
   channels,
   consent,
   conversation,
+  files,
   handoff,
   intake,
   messages,

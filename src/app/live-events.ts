@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { conversationOfIntake } from '#conversation/index.ts';
 import { findMessages } from '#messages/index.ts';
 import type { LiveEvent } from '#platform/contract.ts';
@@ -34,6 +35,7 @@ export async function liveEventsOf(tx: Tx, facts: readonly PlainEvent[]): Promis
   for (const { conversationId } of await findMessages(tx, ids('message'), []))
     conversations.add(conversationId);
   for (const id of ids('intake')) add(conversations, await conversationOfIntake(tx, id));
+  for (const fact of facts) if (fact.stream.startsWith('file/')) add(conversations, conversationIn(fact));
   const appointments = new Set([...ids('appointment'), ...ids('reminders')]);
   for (const id of appointments) add(conversations, await conversationOfAppointment(tx, id));
   return [
@@ -47,4 +49,10 @@ export async function liveEventsOf(tx: Tx, facts: readonly PlainEvent[]): Promis
 
 function add(all: Set<string>, id: string | undefined): void {
   if (id !== undefined) all.add(id);
+}
+
+/** A file's facts name their conversation: the picture is here, or it is not to be had. */
+function conversationIn({ data }: PlainEvent): string | undefined {
+  const named = z.object({ conversationId: z.string() }).safeParse(data);
+  return named.data?.conversationId;
 }

@@ -110,6 +110,20 @@ export async function findFile(tx: Tx, fileId: string): Promise<KnownFile | unde
   );
 }
 
+/** What was kept of a conversation since then: how many files, and how many bytes they have together. */
+export async function keptLately(
+  tx: Tx,
+  conversationId: string,
+  since: string,
+): Promise<{ readonly files: number; readonly bytes: number }> {
+  const [row] = await tx.query<{ files: number; bytes: string }>(
+    `select count(*)::int as files, coalesce(sum(bytes), 0)::text as bytes from files
+     where practice_id = $1 and conversation_id = $2 and state = any($4) and changed_at >= $3`,
+    [tx.practiceId, conversationId, since, keptStates],
+  );
+  return { files: row?.files ?? 0, bytes: Number(row?.bytes ?? 0) };
+}
+
 /** Notes what came of a try that is to be repeated. False where nobody waits for the file any more. */
 export async function putOffFile(tx: Tx, fileId: string, code: string, at: string): Promise<boolean> {
   const rows = await tx.query(

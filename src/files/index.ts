@@ -6,10 +6,12 @@ export {
   findFile,
   forgetFiles,
   type KnownFile,
+  keptLately,
   missFile,
   type NewFile,
   putOffFile,
 } from './commands.ts';
+export { type FileEvent, fileStream } from './events.ts';
 export {
   type FileSeal,
   type FileState,
@@ -28,5 +30,6 @@ export {
   type PieceDeps,
   quarantineFile,
   readFile,
+  type Written,
 } from './pieces/commands.ts';
 export { type FileOfMail, filesOfMail } from './views.ts';

@@ -72,7 +72,7 @@ test.each([
 
 test('every event that the product knows has a sentence of its own', () => {
   const modules = ['consent/consent', 'conversation/conversation'].map((path) => `${path}.ts`);
-  const sources = ['intake', 'messages', 'scheduling', 'reminders', 'handoff'].map(
+  const sources = ['intake', 'messages', 'scheduling', 'reminders', 'handoff', 'files'].map(
     (name) => `${name}/events.ts`,
   );
   const types = [...modules, ...sources].flatMap((path) => {

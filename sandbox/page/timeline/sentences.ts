@@ -153,6 +153,20 @@ const intakeTellers: Tellers = {
     tell: 'No sign of the message came; sending it again',
   },
 
+  FileKept: {
+    icon: 'filed',
+    tone: (d) => (d.agrees === false ? 'attention' : 'plain'),
+    tell: (d) =>
+      d.agrees === false
+        ? 'The file is in quarantine, and is not what it was said to be'
+        : 'The file is in quarantine, sealed',
+  },
+  FileMissed: {
+    icon: 'warning',
+    tone: 'attention',
+    tell: (d) => `The file could not be fetched (${text(d.code)})`,
+  },
+
   IntakeStarted: { icon: 'form', tell: (d) => `Started the form “${spoken(d.formId)}”${inLanguage(d)}` },
   AnswerGiven: {
     icon: 'answer',

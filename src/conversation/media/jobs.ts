@@ -2,12 +2,17 @@ import type { Account, Accounts, MediaSource, MediaSources } from '#channels/ind
 import type { AskStep, FetchStep, InboundMedia, MediaStep } from '#channels/media.ts';
 import {
   beginFile,
+  type FileEvent,
   FileLost,
+  type FileWriter,
+  fileStream,
   findFile,
   type KnownFile,
+  keptLately,
   missFile,
   putOffFile,
   quarantineFile,
+  type Written,
 } from '#files/index.ts';
 import type { HttpResponse } from '#kernel/http.ts';
 import { isoNow } from '#platform/clock.ts';
@@ -18,7 +23,7 @@ import { findMail } from '#platform/mailbox.ts';
 import { type ConversationDeps, openMail } from '../commands.ts';
 import { fetchJob } from './commands.ts';
 
-export type MediaDeps = Pick<ConversationDeps, 'db' | 'sealer' | 'queues' | 'clock' | 'metrics'> & {
+export type MediaDeps = Pick<ConversationDeps, 'db' | 'store' | 'sealer' | 'queues' | 'clock' | 'metrics'> & {
   readonly accounts: Accounts;
   readonly sources: MediaSources;
   readonly downloads: Downloads;
@@ -60,27 +65,44 @@ export function fetchFile(deps: MediaDeps): JobHandler {
   };
 }
 
-type Known = { readonly file: KnownFile; readonly media: InboundMedia | undefined };
+type Known = {
+  readonly file: KnownFile;
+  readonly media: InboundMedia | undefined;
+  /** The conversation has filled what it may today. */
+  readonly isFull: boolean;
+};
+
+/**
+ * What one conversation may fill in a day: files, and bytes in files of the largest size. Whoever sends more is not refused: the rest is
+ * fetched later, while the provider keeps it.
+ */
+const filesPerDay = 100;
+const largestPerDay = 10;
+const dayMs = 24 * 3_600_000;
 
 /** Undefined where nobody waits for the file (any more). What the message said is sealed in the mailbox. */
 async function readFile(tx: Tx, deps: MediaDeps, fileId: string): Promise<Known | undefined> {
   const file = await findFile(tx, fileId);
   if (file?.state !== 'awaited') return undefined;
+  const since = new Date(deps.clock.now() - dayMs).toISOString();
+  const kept = await keptLately(tx, file.conversationId, since);
+  const isFull = kept.files >= filesPerDay || kept.bytes >= largestPerDay * deps.maxFileBytes;
   const letter = await findMail(tx, file.mailKey);
-  if (letter === undefined) return { file, media: undefined };
+  if (letter === undefined) return { file, media: undefined, isFull };
   const mail = await openMail(tx, deps.sealer, letter);
   const content = mail.kind === 'message' ? mail.content : undefined;
-  return { file, media: content?.kind === 'media' ? content : undefined };
+  return { file, media: content?.kind === 'media' ? content : undefined, isFull };
 }
 
 /** Undefined where another attempt took over, or the patient was erased meanwhile. */
 async function fetched(
   deps: MediaDeps,
   practiceId: string,
-  { file, media }: Known,
+  { file, media, isFull }: Known,
 ): Promise<Result | undefined> {
   const account = deps.accounts.find(file.channel, file.accountId);
   if (media === undefined) return { kind: 'end', code: 'NO_ADDRESS' };
+  if (isFull) return { kind: 'wait', code: 'TOO_MANY', afterMs: lastDelayMs };
   if (account === undefined || account.practiceId !== practiceId)
     return { kind: 'wait', code: 'UNKNOWN_ACCOUNT', afterMs: lastDelayMs };
   try {
@@ -170,13 +192,40 @@ async function written(
   const whole = await writer.end();
   const declaredType = step.announced.mimeType ?? result.mimeType;
   const { agrees } = await deps.db.tx(practiceId, (tx) =>
-    quarantineFile(tx, deps.sealer, file, writer, whole, { declaredType, at: isoNow(deps.clock) }),
+    quarantined(tx, deps, { file, writer, whole, declaredType }),
   );
   deps.metrics.count('vestibule_files', {
     channel: account.channel,
     outcome: agrees ? 'kept' : 'kept-other-type',
   });
   return { kind: 'kept' };
+}
+
+type ToKeep = {
+  readonly file: KnownFile;
+  readonly writer: FileWriter;
+  readonly whole: Written;
+  readonly declaredType: string | undefined;
+};
+
+async function quarantined(tx: Tx, deps: MediaDeps, { file, writer, whole, declaredType }: ToKeep) {
+  const at = isoNow(deps.clock);
+  const result = await quarantineFile(tx, deps.sealer, file, writer, whole, { declaredType, at });
+  const { fileId, conversationId } = file;
+  const data = { fileId, conversationId, bytes: whole.bytes, agrees: result.agrees, at };
+  await tell(tx, deps, file, { type: 'FileKept', data });
+  return result;
+}
+
+/** The one fact of a file's stream: whoever looks at the conversation learns of it at once. */
+async function tell(tx: Tx, { store }: MediaDeps, { fileId, conversationId }: KnownFile, fact: FileEvent) {
+  const stream = fileStream(fileId);
+  await store.append(tx, [{ stream, expectedVersion: 0, subject: conversationId, facts: [fact] }], {
+    at: fact.data.at,
+    actor: 'system',
+    correlationId: conversationId,
+    causationId: fileId,
+  });
 }
 
 type Whole = { readonly bytes: number; readonly sha256: string; readonly mimeType: string | undefined };
@@ -204,8 +253,10 @@ async function settle(tx: Tx, deps: MediaDeps, { file }: Known, result: Result):
   const at = isoNow(deps.clock);
   const end = endOf(deps, file, result);
   if (end !== undefined) {
-    if (await missFile(tx, fileId, end, at))
-      tx.afterCommit(() => deps.metrics.count('vestibule_files', { channel, outcome: 'missing', code: end }));
+    if (!(await missFile(tx, fileId, end, at))) return;
+    const { conversationId } = file;
+    await tell(tx, deps, file, { type: 'FileMissed', data: { fileId, conversationId, code: end, at } });
+    tx.afterCommit(() => deps.metrics.count('vestibule_files', { channel, outcome: 'missing', code: end }));
     return;
   }
   // Whoever forgot the file in the meantime is not to be reminded of it.

@@ -9,11 +9,13 @@ import type { OwedJob } from '#kernel/owed.ts';
 import { createConnections } from '#platform/connections.ts';
 import type { Tx } from '#platform/db/db.ts';
 import { createDownloads } from '#platform/download.ts';
+import type { PlainEvent } from '#platform/eventstore/reader.ts';
 import { lockMailboxes } from '#platform/mailbox.ts';
 import { standingClock } from '../../../sandbox/meta/clock.ts';
 import { type Meta, startMeta } from '../../../sandbox/meta/index.ts';
 import { envelope } from '../../../test/scenarios/delivery.ts';
 import { openTurnsWorld, type TurnsWorld } from '../../../test/turns-world.ts';
+import { liveEventsOf } from '../../app/live-events.ts';
 import metaAccount from '../../channels/meta/testdata/account.json' with { type: 'json' };
 import vonageAccount from '../../channels/vonage/testdata/account.json' with { type: 'json' };
 import { putMail } from '../commands.ts';
@@ -138,6 +140,14 @@ async function row(job: OwedJob): Promise<FileRow | undefined> {
   return found;
 }
 
+/** As the screens' listener reads them. */
+async function factsOf(job: OwedJob): Promise<readonly PlainEvent[]> {
+  return await world.query<PlainEvent>(
+    `select stream, type, data from events where practice_id = $1 and stream = 'file/' || $2::text`,
+    [fileIdOf(job)],
+  );
+}
+
 async function pieces(job: OwedJob): Promise<{ position: number; body: Buffer }[]> {
   return await world.query(
     `select position, body from file_pieces where practice_id = $1 and file_id = $2 order by position`,
@@ -190,6 +200,11 @@ test('a delivery tells of a picture: one job of ids alone, and the exact bytes, 
   expect(await row(job)).toMatchObject(kept);
   expect((await bytesOf(job)).equals(bytes)).toBe(true);
   expect(counted).toEqual(['meta kept']);
+  const { conversationId } = job.data;
+  const told = { fileId: job.data.fileId, conversationId, bytes: bytes.length, agrees: true };
+  expect(await factsOf(job)).toMatchObject([{ type: 'FileKept', data: told }]);
+  const live = await world.deps.db.tx(world.practiceId, async (tx) => liveEventsOf(tx, await factsOf(job)));
+  expect(live).toContainEqual({ type: 'conversation', conversationId });
   // Told of again, in other words, and run again: nobody is asked for anything.
   const before = world.owed.length;
   await world.parseAndAnswer(await deliver({ profile: { name: 'Maria' } }));
@@ -197,6 +212,24 @@ test('a delivery tells of a picture: one job of ids alone, and the exact bytes, 
   const nobody = await serving((_, response) => response.end());
   await run(fetching(nobody.url), job);
   expect(nobody.asked).toEqual([]);
+});
+
+test('who sends more than a day’s share waits with the rest, and nobody is called for it', async () => {
+  const nobody = await serving((_, response) => response.end());
+  const job = await arrives({});
+  await world.query(
+    `insert into files (practice_id, file_id, conversation_id, mail_key, channel, account_id, subject, state, sent_at, changed_at, bytes)
+     select $1, gen_random_uuid(), $2, sha256(('many' || n)::bytea), 'meta', 'aurora-wa', $2, 'quarantined', $3, $3, 1
+     from generate_series(1, 100) n`,
+    [job.data.conversationId, new Date(clock.now())],
+  );
+  await run(fetching(nobody.url), job);
+  expect(await row(job)).toMatchObject({ state: 'awaited', code: 'TOO_MANY' });
+  expect(lastJob(world.owed)).toEqual({ ...job, afterSeconds: 3600 });
+  expect(nobody.asked).toEqual([]);
+  clock.advance(24 * 3_600_000 + 1);
+  await run(fetching(nobody.url), job);
+  expect(nobody.asked).not.toEqual([]);
 });
 
 test('no word of a file stands in the database, and its pieces hold nothing together', async () => {
@@ -249,6 +282,7 @@ test('what the provider keeps no more is given up when its life is over, and sta
   expect(await row(job)).toMatchObject({ state: 'missing', code: 'EXPIRED' });
   expect(world.owed.length).toBe(attempts);
   expect(counted).toEqual(['meta missing EXPIRED']);
+  expect(await factsOf(job)).toMatchObject([{ type: 'FileMissed', data: { code: 'EXPIRED' } }]);
 });
 
 /** Says what Meta says of a file, and hands it out as `file` likes. */
