@@ -1,5 +1,5 @@
 import type { FiguresAnswer } from '#analytics/contract.ts';
-import { latestNewsRows, openNews, problemsOf } from '#channels/index.ts';
+import { latestNewsRows, type News, openNews, problemsOf } from '#channels/index.ts';
 import { filledGaps } from '#conversation/index.ts';
 import { countInbox } from '#handoff/index.ts';
 import { countExpired, countFailed, countUnsure, heldMessages } from '#messages/index.ts';
@@ -45,12 +45,24 @@ const alarming: readonly string[] = [
   'will-be-disabled',
 ];
 
+/** Only news of these kinds can be one of those: what is not, is not opened. */
+const telling: readonly News['kind'][] = [
+  'deleted',
+  'disabled',
+  'restricted',
+  'standby',
+  'paused',
+  'failing',
+  'silent',
+  'statuses-silent',
+];
+
 /**
- * A statement, and three more where anything was ever heard.
+ * A statement, and three more where anything of the kind was ever heard.
  * @param isHeld messages wait because of an account: that is told already, with how many
  */
 async function channelAlarms(tx: Tx, { store, clock, accounts }: NowParts, isHeld: boolean) {
-  const rows = await latestNewsRows(tx);
+  const rows = (await latestNewsRows(tx)).filter(({ kind }) => telling.includes(kind));
   if (rows.length === 0) return [];
   const latest = await openNews(tx, store, rows);
   const seen = await seenOfAccounts(tx);

@@ -37,6 +37,7 @@ export { eachDelivery, ingestQueue } from './jobs.ts';
 export { type Lives, lifeMs } from './lives.ts';
 export { providerMatrix } from './matrix.ts';
 export { createMediaSources, type MediaSource, type MediaSources } from './media-sources.ts';
+export type { News } from './news.ts';
 export {
   type AccountConfigs,
   type ChannelName,

@@ -84,8 +84,8 @@ test('who is not signed in is led to the sign-in, and back; an auditor sees the 
   await auditor.enter('auditor', '/inbox');
   await auditor.page.getByText('There is nothing at this address').waitFor();
   const its = auditor.page.getByRole('navigation', { name: 'Screens' }).getByRole('link');
-  expect(await its.allInnerTexts()).toEqual(['Reports', 'Audit']);
-  for (const screen of ['Reports', 'Audit']) {
+  expect(await its.allInnerTexts()).toEqual(['Reports', 'Audit', 'Settings']);
+  for (const screen of ['Reports', 'Audit', 'Settings']) {
     await its.filter({ hasText: screen }).click();
     await auditor.page.getByRole('heading', { name: screen, level: 1 }).waitFor();
     expect(await auditor.page.locator('body').innerText()).not.toMatch(/Emma|Exemp|Example/);
