@@ -1,6 +1,7 @@
 import type { Capabilities } from '#channels/capabilities.ts';
 import type { ChannelEvent, OutboundMessage } from '#channels/channel.ts';
-import type { HttpRequest, RawWebhook } from '#kernel/http.ts';
+import type { HttpRequest, HttpResponse, RawWebhook } from '#kernel/http.ts';
+import type { Outcome } from '#kernel/outcome.ts';
 import { bird } from '../../src/channels/bird/bird.ts';
 import { capabilities as birdCapabilities } from '../../src/channels/bird/capabilities.ts';
 import { capabilities as messagebirdCapabilities } from '../../src/channels/messagebird/capabilities.ts';
@@ -24,17 +25,21 @@ type Codec<Account> = {
   readonly verify: (webhook: RawWebhook, account: Account, nowMs: number) => boolean | Promise<boolean>;
   readonly parse: (delivery: { body: Uint8Array; query: string; receivedAt: string }) => ChannelEvent[];
   readonly render: (message: OutboundMessage, account: Account) => HttpRequest | Refused;
+  readonly interpret: (response: HttpResponse) => Outcome<{ externalId: string }>;
 };
 
 /** A provider's two ends together: its side, and our codec with the account of the side. */
 export type Provider = Omit<Side<never>, 'account' | 'stranger'> & {
   readonly account: object;
+  /** The same, with the secrets of somebody else. */
+  readonly stranger: object;
   readonly capabilities: Capabilities;
   readonly verify: (webhook: RawWebhook, nowMs: number) => boolean | Promise<boolean>;
   /** As the account of somebody else. */
   readonly verifyAsStranger: (webhook: RawWebhook, nowMs: number) => boolean | Promise<boolean>;
   readonly parse: (unsigned: Unsigned, nowMs: number) => ChannelEvent[];
   readonly render: (message: OutboundMessage) => HttpRequest | Refused;
+  readonly interpret: (response: HttpResponse) => Outcome<{ externalId: string }>;
   readonly deliver: (unsigned: Unsigned, nowMs: number, secret?: string, account?: string) => RawWebhook;
 };
 
@@ -47,11 +52,13 @@ function bothEnds<Account extends object>(
   return {
     ...rest,
     account,
+    stranger,
     capabilities,
     verify: (webhook, nowMs) => codec.verify(webhook, account, nowMs),
     verifyAsStranger: (webhook, nowMs) => codec.verify(webhook, stranger, nowMs),
     parse: ({ body, query }, nowMs) => codec.parse({ body, query, receivedAt: iso(nowMs) }),
     render: (message) => codec.render(message, account),
+    interpret: codec.interpret,
     deliver: (unsigned, nowMs, secret, own) => delivery(side, unsigned, nowMs, secret, own),
   };
 }
