@@ -140,6 +140,8 @@ const accountAtMeta = [
   '    appSecrets: [env:BENCH_APP_SECRET]',
   '    verifyToken: env:BENCH_VERIFY_TOKEN',
   '    accessToken: env:BENCH_ACCESS_TOKEN',
+  // What is measured is what the program can do, and not what a provider lets it.
+  '    limits: { messagesPerSecond: 100000, recipientsPerDay: unlimited }',
 ];
 
 async function writePractice(folder: string, accounts?: readonly object[]): Promise<string> {

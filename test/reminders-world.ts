@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Appointment } from 'fhir/r4.js';
-import { accountsOf } from '#channels/index.ts';
+import { type AccountLimits, accountsOf } from '#channels/index.ts';
 import type { ConsentCommand } from '#consent/index.ts';
 import { compileForm } from '#intake/index.ts';
 import type { OwedJob } from '#kernel/owed.ts';
@@ -44,7 +44,7 @@ import { known, userOf, visitActs } from './reminder-visits.ts';
 export type RemindersWorld = {
   readonly fhir: FhirServer;
   /** A practice of its own, with the example practice's reminders and templates. */
-  readonly clinic: () => Promise<ReminderClinic>;
+  readonly clinic: (limits?: AccountLimits) => Promise<ReminderClinic>;
   readonly stop: () => Promise<void>;
 };
 
@@ -104,9 +104,16 @@ export async function openRemindersWorld(databaseUrl: string): Promise<Reminders
   const db = openDb({ url: databaseUrl, role: 'vestibule_app', maxConnections: 16 });
   const sealer = createSealer({ db, provider: openKeyProvider(`file:${join(folder, 'keys.json')}`) });
   const queue = new Map<string, OwedJob[]>();
+  /** Jobs that wait for their time. */
+  const later = new Map<string, LaterJob[]>();
   const enqueue = async (tx: Tx, jobs: readonly OwedJob[]) => {
     // The jobs exist if and only if the transaction commits.
-    tx.afterCommit(() => void queue.get(tx.practiceId)?.push(...jobs));
+    tx.afterCommit(() => {
+      for (const job of jobs) {
+        if (job.afterSeconds === undefined) queue.get(tx.practiceId)?.push(job);
+        else later.get(tx.practiceId)?.push({ job, at: now + job.afterSeconds * 1000 });
+      }
+    });
   };
   const store = createEventStore({
     sealer,
@@ -130,14 +137,29 @@ export async function openRemindersWorld(databaseUrl: string): Promise<Reminders
   let clinics = 0;
   return {
     fhir,
-    async clinic() {
+    async clinic(limits) {
       const practiceId = clinicNames[clinics] ?? '';
       clinics += 1;
       now = startOfTime;
       await sealer.preparePractice(practiceId);
       const jobs: OwedJob[] = [];
       queue.set(practiceId, jobs);
-      return openClinic({ db, store, sealer, fhir, meta, practiceId, jobs, enqueue, configuration, clock });
+      const waiting: LaterJob[] = [];
+      later.set(practiceId, waiting);
+      const parts = {
+        db,
+        store,
+        sealer,
+        fhir,
+        meta,
+        practiceId,
+        jobs,
+        waiting,
+        enqueue,
+        configuration,
+        clock,
+      };
+      return openClinic({ ...parts, limits });
     },
     async stop() {
       await meta.stop();
@@ -148,7 +170,11 @@ export async function openRemindersWorld(databaseUrl: string): Promise<Reminders
   };
 }
 
+type LaterJob = { readonly job: OwedJob; readonly at: number };
+
 type Given = {
+  readonly waiting: LaterJob[];
+  readonly limits: AccountLimits | undefined;
   readonly db: Db;
   readonly store: EventStore;
   readonly sealer: Sealer;
@@ -231,6 +257,9 @@ function openClinic(given: Given): ReminderClinic {
     drain,
     async at(instant) {
       clock.advanceTo(instant);
+      const due = given.waiting.filter(({ at }) => at <= clock.now());
+      given.waiting.splice(0, given.waiting.length, ...given.waiting.filter(({ at }) => at > clock.now()));
+      jobs.push(...due.map(({ job }) => job));
       await planner.planReminders(practiceId);
       await drain();
     },
@@ -286,14 +315,16 @@ function reminderDeps(
 }
 
 function sendDeps(given: Given, maybeStopped: ReadonlySet<string>): SendDeps {
-  const { db, store, sealer, enqueue, practiceId, clock, meta } = given;
+  const { db, store, sealer, enqueue, practiceId, clock, meta, limits } = given;
   const config = { practiceId, id: `${practiceId}-wa`, ...metaAccount(meta.url) };
   return {
     db,
     store,
     sealer,
     queues: { enqueue: (tx, owed) => enqueue(tx as Tx, owed) },
-    accounts: accountsOf([{ practiceId, id: config.id, channel: 'meta', config }]),
+    accounts: accountsOf([
+      { practiceId, id: config.id, channel: 'meta', config, ...(limits === undefined ? {} : { limits }) },
+    ]),
     contentMode: () => 'open',
     isCurrent: visitIsCurrent(store),
     maybeStopped: async (_, conversationId) => maybeStopped.has(conversationId),

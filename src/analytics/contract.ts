@@ -46,6 +46,8 @@ export const figuresAnswer = z.object({
     expired: z.number().int(),
     /** Messages that patients wrote and only the provider's list brought, where one of them came within a day. */
     gaps: z.object({ messages: z.number().int(), since: z.string() }).nullable(),
+    /** Visits to come whose patients no reminder could be sent to, by day of the practice's zone (`YYYY-MM-DD`), nearest first. */
+    toCall: z.array(z.object({ day: z.string(), count: z.number().int() })),
     /** Nothing can be sent from a number as a whole: why, since when (ISO 8601), and how many messages wait. */
     held: z.object({ code: z.string(), since: z.string(), messages: z.number().int() }).nullable(),
     /** What keeps a channel account from working as a whole. Words and numbers are filled into its text. */

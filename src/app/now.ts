@@ -6,6 +6,7 @@ import { countExpired, countFailed, countUnsure, heldMessages } from '#messages/
 import { isoNow } from '#platform/clock.ts';
 import type { Tx } from '#platform/db/db.ts';
 import { countDeadLetters } from '#platform/dead-letters.ts';
+import { callsToMake } from '#reminders/index.ts';
 import { awayOf } from './away.ts';
 import { seenOfAccounts } from './channel-health.ts';
 import type { Parts } from './parts.ts';
@@ -18,7 +19,8 @@ const expiredDays = 7;
 export type NowParts = Pick<Parts, 'store' | 'clock' | 'accounts'>;
 
 /** What waits at this moment, and what failed within a day: for the strip above the screens. */
-export async function nowOf(tx: Tx, parts: NowParts): Promise<FiguresAnswer['now']> {
+/** @param timeZone the practice's */
+export async function nowOf(tx: Tx, parts: NowParts, timeZone: string): Promise<FiguresAnswer['now']> {
   const { store, clock } = parts;
   const { waiting } = await countInbox(tx, '', isoNow(clock));
   const dayAgo = new Date(clock.now() - dayMs).toISOString();
@@ -33,6 +35,7 @@ export async function nowOf(tx: Tx, parts: NowParts): Promise<FiguresAnswer['now
     gaps: (await filledGaps(tx, dayAgo)) ?? null,
     held,
     channels: await channelAlarms(tx, parts, held !== null),
+    toCall: [...(await callsToMake(tx, isoNow(clock), timeZone))],
   };
 }
 

@@ -61,13 +61,16 @@ function livesOf({ givesUpAfter }: AccountFile): Pick<Account, 'lives'> {
   return { lives: { templatesMs, ...(messages === undefined ? {} : { messagesMs: inMs(messages) }) } };
 }
 
-function limitsOf({ spend, templates }: LoadedPractice, { limits }: AccountFile): Pick<Account, 'limits'> {
-  if (limits === undefined && spend === undefined) return {};
+function limitsOf(
+  { spend, templates }: LoadedPractice,
+  { limits, displayPhone }: AccountFile,
+): Pick<Account, 'limits'> {
   const { messagesPerSecond, samePatientSeconds, samePatientBurst, portfolio, recipientsPerDay } =
     limits ?? {};
   const own = Object.values(templates).map(({ name, category }) => [name, spend?.costs[category] ?? 0]);
   return {
     limits: {
+      number: displayPhone.replaceAll(/\D/g, ''),
       ...(messagesPerSecond === undefined ? {} : { perSecond: messagesPerSecond }),
       ...(samePatientSeconds === undefined ? {} : { pairEveryMs: samePatientSeconds * 1000 }),
       ...(samePatientBurst === undefined ? {} : { pairBurst: samePatientBurst }),

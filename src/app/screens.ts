@@ -47,11 +47,12 @@ export function screenRoutes(app: FastifyInstance, parts: Parts, gate: StaffDoor
     names: namesOf,
     mayName: (staff) => may(staff, 'ReadInbox'),
   });
+  const timeZone = (practiceId: string) => settings(practiceId)?.timeZone ?? 'UTC';
   figureRoutes(app, {
     db,
     clock,
-    timeZone: (practiceId) => settings(practiceId)?.timeZone ?? 'UTC',
-    now: (tx) => nowOf(tx, parts),
+    timeZone,
+    now: (tx) => nowOf(tx, parts, timeZone(tx.practiceId)),
   });
   channelRoutes(app, {
     db,

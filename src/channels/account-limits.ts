@@ -1,5 +1,7 @@
 /** What an account may send, where its file says so. What it says nothing of is as its provider grants it. */
 export type AccountLimits = {
+  /** The number's digits, by which a provider's notices tell it from others of the same business. */
+  readonly number?: string;
   /** Messages of the number in a second. */
   readonly perSecond?: number;
   /** Milliseconds between two messages to the same person, and how many may come at once before that. */

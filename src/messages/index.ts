@@ -10,9 +10,10 @@ export {
 } from './commands.ts';
 export type { About, MessageEvent, Purpose } from './events.ts';
 export type { LimitsChange } from './governor/account.ts';
-export { learnLimits } from './governor/commands.ts';
+export { learnFromNews, learnLimits } from './governor/commands.ts';
 export { recipientsOfAccounts } from './governor/views.ts';
 export { type SendDeps, sendNext, sweepMessages } from './jobs.ts';
+export { keptReminders } from './kept/views.ts';
 export {
   type ConversationMessage,
   countFailed,

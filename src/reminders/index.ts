@@ -1,3 +1,4 @@
+export { type CallsOfDay, callsToMake } from './calls/views.ts';
 export {
   type Addressee,
   type PracticeForReminders,

@@ -117,9 +117,9 @@ export type DueReminder = {
 export const remindersToLookAtSql = `
   select appointment_id, reminder_id, starts_at from views_reminders
   where practice_id = $1 and state = 'due' and look_at <= $2
-  order by look_at limit $3`;
+  order by starts_at, look_at limit $3`;
 
-/** The reminders that are to be looked at by `now`, the oldest first. */
+/** The reminders that are to be looked at by `now`, those of the nearest visits first: where not all can be sent, they matter most. */
 export async function remindersToLookAt(tx: Tx, now: string, limit: number): Promise<readonly DueReminder[]> {
   const rows = await tx.query<{ appointment_id: string; reminder_id: string; starts_at: Date }>(
     remindersToLookAtSql,

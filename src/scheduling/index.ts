@@ -44,6 +44,7 @@ export {
   bookedBetweenSql,
   clinicianOf,
   conversationOfAppointment,
+  stillUnconfirmed,
   visitOf,
   visitsBetween,
   visitsBetweenSql,

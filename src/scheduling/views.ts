@@ -211,3 +211,13 @@ export const bookedBetweenSql = `
 export async function bookedBetween(tx: Tx, from: string, to: string): Promise<readonly VisitRow[]> {
   return (await tx.query<Row>(bookedBetweenSql, [tx.practiceId, from, to])).map(toVisit);
 }
+
+/** Of these visits, those that stand and of which the patient has not said that they come. */
+export async function stillUnconfirmed(
+  tx: Tx,
+  appointmentIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (appointmentIds.length === 0) return new Set();
+  const visits = await visitsOf(tx, appointmentIds);
+  return new Set(visits.flatMap((visit) => (visit.status === 'booked' ? [visit.appointmentId] : [])));
+}

@@ -5,14 +5,15 @@ import { useNow } from '../clock.ts';
 import { useAllowed, useZone } from '../session/session.ts';
 import { problemWords } from '../settings/problem-words.ts';
 import { hasText, t, tCode } from '../texts/t.ts';
-import { sinceTime } from '../time.ts';
+import { dayKey, sinceTime } from '../time.ts';
+import { nameOfDay } from '../today/day.ts';
 import { Icon } from '../ui/Icon.tsx';
 
 type Now = FiguresAnswer['now'];
 
 /** What stops the practice as a whole, and what only a person can decide: above everything else until it is over. */
 export function Alarms({ now: figures }: { readonly now: Now }) {
-  const { practiceSystem, held, unsure, expired, gaps, channels } = figures;
+  const { practiceSystem, held, unsure, expired, gaps, channels, toCall } = figures;
   const allowed = useAllowed();
   const zone = useZone();
   const now = useNow();
@@ -30,6 +31,16 @@ export function Alarms({ now: figures }: { readonly now: Now }) {
         <Alarm key={`${problem.accountId} ${problem.code}`}>
           {problemWords(problem, now, zone)}{' '}
           {allowed('ReadChannels') && <Link to="/settings">{t('channelAlarm.look')}</Link>}
+        </Alarm>
+      ))}
+      {toCall.map(({ day, count }) => (
+        <Alarm key={day}>
+          {t('alarm.toCall', { count, day: nameOfDay(day, dayKey(now, zone)) })}{' '}
+          {allowed('ReadAppointments') && (
+            <Link to="/today" search={{ day }}>
+              {t('alarm.toCallLook')}
+            </Link>
+          )}
         </Alarm>
       ))}
       {unsure > 0 && (

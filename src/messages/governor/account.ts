@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { News } from '#channels/news.ts';
 import type { Outcome } from '#kernel/outcome.ts';
 import type { Limits, Recipients } from './limits.ts';
 import { askRate, type RateAsk, reservedShare } from './rate.ts';
@@ -18,8 +19,10 @@ export const accountState = z.object({
     .default([]),
   /** As the provider told it; it counts in place of what the account's file says. */
   perSecond: z.number().positive().exactOptional(),
+  perSecondAt: ms.default(0),
   slowed: z.object({ share: z.number(), at: ms }).exactOptional(),
   quality: z.enum(qualities).exactOptional(),
+  qualityAt: ms.default(0),
   /** The account may not send as a whole: a token that was revoked, a number that was locked, a bill that was not paid. */
   pause: z.object({ until: ms }).exactOptional(),
 });
@@ -30,6 +33,7 @@ export const portfolioState = z.object({
   slots: z.array(z.object({ at: ms, used: z.number() })).default([]),
   /** As the provider told it; it counts in place of what the account's file says. */
   dailyRecipients: z.union([z.number().nonnegative(), z.literal('unlimited')]).exactOptional(),
+  dailyRecipientsAt: ms.default(0),
 });
 
 export type PortfolioState = z.infer<typeof portfolioState>;
@@ -135,14 +139,40 @@ export function learned(state: AccountState, outcome: Outcome<unknown>, now: Now
   }
 }
 
-/** The account as a notice of its provider leaves it. A number that was raised starts anew. */
-export function changed(state: AccountState, { quality, perSecond }: LimitsChange): AccountState {
-  const { slowed, ...rest } = state;
-  const isRaised = perSecond !== undefined && perSecond > (state.perSecond ?? 0);
+/** The account as a notice of its provider leaves it. Notices come in any order: an older one changes nothing. */
+export function changed(state: AccountState, { quality, perSecond }: LimitsChange, at: number): AccountState {
+  const next = { ...state };
+  if (quality !== undefined && at >= state.qualityAt) Object.assign(next, { quality, qualityAt: at });
+  if (perSecond !== undefined && at >= state.perSecondAt) {
+    Object.assign(next, { perSecond, perSecondAt: at });
+    // A number that was raised starts anew.
+    if (perSecond > (state.perSecond ?? 0)) delete next.slowed;
+  }
+  return next;
+}
+
+/** As `changed`, for the portfolio. */
+export function changedPortfolio(
+  state: PortfolioState,
+  { dailyRecipients }: LimitsChange,
+  at: number,
+): PortfolioState {
+  if (dailyRecipients === undefined || at < state.dailyRecipientsAt) return state;
+  return { ...state, dailyRecipients, dailyRecipientsAt: at };
+}
+
+/** What heard news change of an account's limits; undefined: nothing, or they are another number's. */
+export function changeOf(news: News, number: string | undefined): LimitsChange | undefined {
+  const isOther = (told: string | undefined) =>
+    told !== undefined && number !== undefined && told.replaceAll(/\D/g, '') !== number;
+  if (news.kind === 'quality') return isOther(news.number) ? undefined : { quality: news.quality };
+  if (news.kind !== 'limit') return undefined;
+  const { dailyRecipients, perSecond } = news;
   return {
-    ...rest,
-    ...(slowed === undefined || isRaised ? {} : { slowed }),
-    ...(quality === undefined ? {} : { quality }),
-    ...(perSecond === undefined ? {} : { perSecond }),
+    // The portfolio's, whichever of its numbers is named.
+    ...(dailyRecipients === undefined
+      ? {}
+      : { dailyRecipients: dailyRecipients === 'none' ? ('unlimited' as const) : dailyRecipients }),
+    ...(perSecond === undefined || isOther(news.number) ? {} : { perSecond }),
   };
 }

@@ -1,12 +1,16 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Account } from '#channels/index.ts';
+import type { Account, Accounts, HeardNews } from '#channels/index.ts';
 import type { Outcome } from '#kernel/outcome.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { Db, Tx } from '#platform/db/db.ts';
 import { newShortId } from '#platform/ids.ts';
+import type { Queues } from '#platform/queue.ts';
+import { sendJob } from '../reactions.ts';
 import {
   accountOf,
   changed,
+  changedPortfolio,
+  changeOf,
   type LimitsChange,
   learned,
   lease,
@@ -16,7 +20,7 @@ import {
 } from './account.ts';
 import { limitsOf } from './limits.ts';
 import { grantMs, type Lane } from './rate.ts';
-import { lockLimits, writeLimits } from './rows/commands.ts';
+import { conversationsWaitingForPlace, lockLimits, writeLimits } from './rows/commands.ts';
 
 /**
  * What one process may send of its accounts' numbers.
@@ -233,21 +237,54 @@ async function refill(
   });
 }
 
-/** A provider's notice says that an account's limits have changed: the next message of any process goes by them. */
-export async function learnLimits(tx: Tx, account: Account, change: LimitsChange): Promise<void> {
-  const { portfolio } = limitsOf(account);
-  const { dailyRecipients } = change;
-  const keys = [
-    accountKey(account),
-    ...(dailyRecipients === undefined ? [] : [{ scope: 'portfolio' as const, name: portfolio }]),
-  ];
-  const rows = await lockLimits(tx, keys);
+/**
+ * A provider's notice says that an account's limits have changed: the next messages of every process go by them.
+ * @param at when it was so: milliseconds since 1970. What is older than what is known changes nothing
+ */
+export async function learnLimits(tx: Tx, account: Account, change: LimitsChange, at: number): Promise<void> {
+  const portfolioKey = { scope: 'portfolio' as const, name: limitsOf(account).portfolio };
+  const isOfPortfolio = change.dailyRecipients !== undefined;
+  const rows = await lockLimits(tx, [accountKey(account), ...(isOfPortfolio ? [portfolioKey] : [])]);
   writeLimits(
     tx,
-    rows.map((row) => {
-      const { scope, name } = row;
-      if (scope === 'account') return { scope, name, state: changed(accountOf(row.state), change) };
-      return { scope, name, state: { ...portfolioOf(row.state), dailyRecipients } };
-    }),
+    rows.map(({ scope, name, state }) => ({
+      scope,
+      name,
+      state:
+        scope === 'account'
+          ? changed(accountOf(state), change, at)
+          : changedPortfolio(portfolioOf(state), change, at),
+    })),
+  );
+}
+
+/** Most reminders that a raised limit wakes at once; the others wake when they were to. */
+const mostWoken = 10_000;
+
+/**
+ * As `learnLimits`, from what was heard of accounts; what says nothing of limits is left out. Where a portfolio's limit is told, the
+ * reminders that wait for a place ask again, the nearest visits first.
+ */
+export async function learnFromNews(
+  tx: Tx,
+  { accounts, queues }: { readonly accounts: Accounts; readonly queues: Pick<Queues, 'enqueue'> },
+  heard: readonly HeardNews[],
+): Promise<void> {
+  let isOfDay = false;
+  // In order, so that two who learn of the same accounts do not wait in a ring.
+  const inOrder = heard.toSorted((a, b) => (a.accountId < b.accountId ? -1 : 1));
+  for (const { channel, accountId, news, at } of inOrder) {
+    const account = accounts.find(channel, accountId);
+    if (account === undefined) continue;
+    const change = changeOf(news, account.limits?.number);
+    if (change === undefined) continue;
+    await learnLimits(tx, account, change, Date.parse(at));
+    isOfDay ||= change.dailyRecipients !== undefined;
+  }
+  if (!isOfDay) return;
+  const waiting = await conversationsWaitingForPlace(tx, mostWoken);
+  await queues.enqueue(
+    tx,
+    waiting.map((conversationId) => sendJob(tx.practiceId, conversationId, { purpose: 'reminder' })),
   );
 }

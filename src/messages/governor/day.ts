@@ -26,7 +26,11 @@ export function counting(slots: readonly Slot[], now: number): readonly Slot[] {
 const slotOf = (now: number) => Math.floor(now / slotMs) * slotMs;
 
 export function usedOf(slots: readonly Slot[], now: number): number {
-  return counting(slots, now).reduce((sum, { used }) => sum + used, 0);
+  const current = slotOf(now);
+  return slots.reduce(
+    (sum, slot) => (Math.min(slot.at, current) + slotMs + dayMs > now ? sum + slot.used : sum),
+    0,
+  );
 }
 
 export function use(slots: readonly Slot[], amount: number, now: number): readonly Slot[] {

@@ -26,16 +26,15 @@ describe('whom to remind where not all can be', () => {
     const bands = planDay([visit(40, 10), visit(20, 10), visit(30, 10)], 15, [], 0);
     // Those who are told today make room a day later.
     const later = { laterAt: slotMs + dayMs };
+    const soon = { laterAt: 60_000 };
     expect(bands).toEqual([
-      { visitAt: 30 * hourMs, verdict: 'now' },
+      { visitAt: 20 * hourMs, verdict: 'now' },
+      // Five of these ten find a place once the nearer ones have theirs.
+      { visitAt: 30 * hourMs, verdict: soon },
       { visitAt: 40 * hourMs, verdict: later },
     ]);
-    expect([20, 30, 40].map((hours) => verdictOf(bands, hours * hourMs, true))).toEqual([
-      'now',
-      'now',
-      later,
-    ]);
-    expect(verdictOf(bands, 30 * hourMs, false)).toEqual(later);
+    expect(verdictOf(bands, 30 * hourMs, true)).toEqual(soon);
+    expect(verdictOf(planDay([visit(30, 10), visit(40, 10)], 5, [], 0), 30 * hourMs, true)).toBe('now');
   });
 
   test('places that come free go to the nearest that can still be told', () => {
@@ -58,12 +57,13 @@ describe('whom to remind where not all can be', () => {
     expect(planDay([], 10, [], 0)).toEqual([]);
   });
 
-  test('a visit that begins within the half hour is not reminded of', () => {
-    const bands = planDay([{ visitAt: leadMs - 1, count: 1 }, visit(3)], 9, [], 0);
-    expect(bands).toEqual([
+  test('what may leave at once may until the visit; nobody is let wait into the last half hour before it', () => {
+    const soonest = { visitAt: leadMs - 1, count: 1 };
+    expect(planDay([soonest], 1, [], 0)).toEqual([{ visitAt: leadMs - 1, verdict: 'now' }]);
+    expect(planDay([soonest], 0, [{ at: 1, amount: 1 }], 0)).toEqual([
       { visitAt: leadMs - 1, verdict: 'never' },
-      { visitAt: 3 * hourMs, verdict: 'now' },
     ]);
+    expect(planDay([{ visitAt: 0, count: 1 }], 1, [], 0)).toEqual([{ visitAt: 0, verdict: 'never' }]);
   });
 
   test('one that came after the plan was made goes while there is a place; else it is planned anew', () => {

@@ -20,8 +20,14 @@ export type Band = {
 
 export type Verdict = 'now' | 'never' | { readonly laterAt: number };
 
-/** Milliseconds before a visit after which a reminder helps nobody. */
+/** Milliseconds before a visit by which a reminder that waits should have been sent. */
 export const leadMs = 30 * 60_000;
+
+/**
+ * Milliseconds that the last of those wait for whom there are places now, where there are not enough for all of the same time: nearer
+ * ones are still on their way to theirs.
+ */
+const soonMs = 60_000;
 
 /**
  * @param waiting in any order
@@ -53,13 +59,18 @@ export function planDay(
   for (let i = 0; i < coming.length && next < queue.length; i += 1) {
     const { at, amount } = coming[i] ?? { at: now, amount: 0 };
     let places = amount;
-    for (let first = queue[next]; first !== undefined && first.visitAt - leadMs < at; first = queue[next]) {
+    for (
+      let first = queue[next];
+      first !== undefined && isTooLate(first.visitAt, at, now);
+      first = queue[next]
+    ) {
       pass('never');
       goOn();
     }
     for (; places > 0 && next < queue.length; ) {
       const taken = Math.min(places, left);
-      pass(at <= now ? 'now' : { laterAt: at });
+      const isLast = left > taken && bands.some(({ verdict }) => verdict === 'now');
+      pass(at > now ? { laterAt: at } : isLast ? { laterAt: now + soonMs } : 'now');
       places -= taken;
       left -= taken;
       if (left === 0) goOn();
@@ -70,6 +81,11 @@ export function planDay(
   }
   for (; next < queue.length; goOn()) pass('never');
   return bands;
+}
+
+/** What may leave at once may do so until the visit: some reminders are meant to come shortly before it. */
+function isTooLate(visitAt: number, at: number, now: number): boolean {
+  return at <= now ? visitAt <= now : visitAt - leadMs < at;
 }
 
 function sameVerdict(a: Verdict, b: Verdict): boolean {

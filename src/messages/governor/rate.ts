@@ -47,7 +47,10 @@ export const underwayMs = 250;
 /** The part that bulk leaves free for what a patient waits for. */
 export const reservedShare = 0.25;
 
-/** Tokens beyond those that are wanted at once, so that the next few need not ask. */
+/**
+ * Tokens beyond those that are wanted at once, so that the next few need not ask. None once half of the window is used: what one process
+ * has in hand, another could need.
+ */
 const aheadShare = 0.05;
 
 /** What a window holds. Below one message a second the window is longer, and holds one. */
@@ -78,7 +81,7 @@ export function askRate(
   if (overdrawn > 0) counting.push({ holder, lane, tokens: overdrawn, until: spent });
   const used = counting.reduce((sum, { tokens }) => sum + tokens, 0);
   const most = lane === 'bulk' ? Math.max(1, Math.floor(holds * limit.bulkShare)) : holds;
-  const ahead = Math.floor(holds * aheadShare);
+  const ahead = used + wants < holds / 2 ? Math.floor(holds * aheadShare) : 0;
   const granted = Math.max(0, Math.min(wants + ahead, most - used, atMost));
   if (granted > 0) counting.push({ holder, lane, tokens: granted, until: now + grantMs + underwayMs });
   return {

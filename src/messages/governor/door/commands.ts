@@ -43,11 +43,14 @@ export type LeaveAnswer =
   | { readonly short: Account; readonly lane: Lane }
   | Exclude<AllowanceAnswer, 'go'>;
 
+/** For what an allowance was when it was made. */
+type Plan = { readonly at: number; readonly bulkMost: number; readonly bands: readonly Band[] };
+
 export type LeaveDeps = {
   readonly accounts: Accounts;
   readonly governor: Governor;
   /** Plans that were made lately. */
-  readonly plans: Map<string, { readonly at: number; readonly bands: readonly Band[] }>;
+  readonly plans: Map<string, Plan>;
 };
 
 /**
@@ -236,12 +239,13 @@ async function planFor(
 ): Promise<readonly Band[]> {
   const name = `${tx.practiceId}/${keyName(key)}`;
   const known = plans.get(name);
-  if (known !== undefined && now >= known.at && now - known.at < planMs) return known.bands;
+  const isOfNow = known !== undefined && now >= known.at && now - known.at < planMs;
+  if (isOfNow && known.bulkMost === allowance.bulkMost) return known.bands;
   const own = accounts.all.filter((account) => account.practiceId === tx.practiceId);
   const theirs = own.filter((account) => key.scope === 'spend' || limitsOf(account).portfolio === key.name);
   const since = new Date(now - dayMs).toISOString();
   const waiting = await waitingReminders(tx, theirs.map(accountName), since);
   const bands = planAllowance(allowance, unit, waiting, now);
-  plans.set(name, { at: now, bands });
+  plans.set(name, { at: now, bulkMost: allowance.bulkMost, bands });
   return bands;
 }

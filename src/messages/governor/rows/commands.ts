@@ -73,3 +73,14 @@ export async function waitingReminders(
   ]);
   return rows.map(({ visit_at, count }) => ({ visitAt: visit_at.getTime(), count }));
 }
+
+/** Of the reminders that wait for a place in a limit of the day: their conversations, the nearest visits first. */
+export async function conversationsWaitingForPlace(tx: Tx, limit: number): Promise<readonly string[]> {
+  const rows = await tx.query<{ conversation_id: string }>(
+    `select conversation_id from views_messages
+     where practice_id = $1 and state = 'queued' and purpose = 'reminder' and code in ('DAY_LIMIT', 'SPEND_LIMIT')
+     order by visit_at limit $2`,
+    [tx.practiceId, limit],
+  );
+  return rows.map((row) => row.conversation_id);
+}
