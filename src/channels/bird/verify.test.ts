@@ -69,47 +69,9 @@ const good = {
   url: `${url}?a=1`,
 };
 
-/** Another character in the place of one, one taken out, or one put in. */
-function mutated(value: string, at: number, how: number, by: string): string {
-  const place = at % (value.length + (how === 2 ? 1 : 0));
-  const rest = value.slice(how === 2 ? place : place + 1);
-  return value.slice(0, place) + (how === 1 ? '' : by) + rest;
-}
-
-test('of a valid delivery with anything in it changed, none verifies', () => {
-  const isGood = (signature: string, at: string, over: string, bytes: Uint8Array) =>
-    verify(
-      webhook(bytes, { 'messagebird-signature': signature, 'messagebird-request-timestamp': at }, over),
-      account,
-      nowMs,
-    );
-  expect(isGood(good.signature, good.timestamp, good.url, body)).toBe(true);
-  const by = fc.constantFrom(...'abcXYZ019+/=-_ \n?&.:', 'é');
-  fc.assert(
-    fc.property(
-      fc.nat(3),
-      fc.nat(),
-      fc.nat(2),
-      by,
-      fc.integer({ min: 1, max: 255 }),
-      (part, at, how, one, bits) => {
-        const signature = part === 0 ? mutated(good.signature, at, how, one) : good.signature;
-        const time = part === 1 ? mutated(good.timestamp, at, how, one) : good.timestamp;
-        const over = part === 2 ? mutated(good.url, at, how, one) : good.url;
-        const bytes =
-          part === 3 ? body.map((byte, index) => (index === at % body.length ? byte ^ bits : byte)) : body;
-        const isSame =
-          signature === good.signature && time === good.timestamp && over === good.url && part !== 3;
-        fc.pre(!isSame);
-        expect(isGood(signature, time, over, bytes)).toBe(false);
-      },
-    ),
-    { numRuns: 1000 },
-  );
-});
-
 test('a key signs for its own account only, and for no other URL of it', () => {
   const headers = { 'messagebird-signature': good.signature, 'messagebird-request-timestamp': timestamp };
+  expect(verify(webhook(body, headers, good.url), account, nowMs)).toBe(true);
   expect(verify(webhook(body, headers, good.url), { signingKeys: ['fixture-other-key'] }, nowMs)).toBe(false);
   for (const other of [url, `${url}?a=2`, `${url}?a=1#`, `${url}/?a=1`, good.url.replace('https', 'http')])
     expect(verify(webhook(body, headers, other), account, nowMs)).toBe(false);

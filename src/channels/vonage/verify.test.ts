@@ -77,27 +77,6 @@ test('any claims under a right signature are read without an exception, and let 
   );
 });
 
-test('of a thousand mutations of a valid delivery, none verifies', async () => {
-  const token = signed('fixture-signature-secret');
-  expect(await verify(delivery(body, token), account, now * 1000)).toBe(true);
-  const chars = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_. =+/,';
-  let mutated = 0;
-  for (let index = 0; index < 1000; index++) {
-    // Every place of the token is met more than once, the body's places in between.
-    const isToken = index % 3 !== 0;
-    const at = isToken ? (index * 7) % token.length : index % body.length;
-    const char = chars[(index * 13) % chars.length] ?? 'A';
-    const changed = isToken ? `${token.slice(0, at)}${char}${token.slice(at + 1)}` : token;
-    const bytes = isToken
-      ? body
-      : body.map((byte, place) => (place === at ? byte ^ (1 << (index % 8)) : byte));
-    if (isToken && changed === token) continue;
-    mutated++;
-    expect([index, await verify(delivery(bytes, changed), account, now * 1000)]).toEqual([index, false]);
-  }
-  expect(mutated).toBeGreaterThan(950);
-});
-
 test('a token cut off or lengthened anywhere does not verify', async () => {
   const token = signed('fixture-signature-secret');
   for (let end = 0; end < token.length; end += 3) {
