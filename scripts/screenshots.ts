@@ -10,6 +10,7 @@ import { type Sandbox, startSandbox } from '../src/cli/sandbox.ts';
 import { readConfig } from '../src/config.ts';
 import { launchChromium } from '../test/chromium.ts';
 import { ensureWebBuilt } from './build-web.ts';
+import { playAccountNews } from './pictures/account-news.ts';
 import { playClinicDays } from './pictures/clinic-days.ts';
 import { takeStaffApp } from './pictures/staff-app.ts';
 
@@ -113,6 +114,7 @@ try {
     if (only !== 'staff') await watchWalk(browser, sandbox);
     if (only !== 'world') {
       const days = await playClinicDays(sandbox);
+      await playAccountNews(sandbox, practiceId);
       await takeStaffApp({ browser, url: sandbox.url, days, take });
     }
   } finally {

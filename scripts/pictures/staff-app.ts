@@ -44,6 +44,19 @@ export async function takeStaffApp({ browser, url, days, take }: Options): Promi
   await settle(page);
   await take(page, 'staff-reports.png');
   await context.close();
+  await takeSettings({ browser, url, take });
+}
+
+/** As a manager sees them. */
+async function takeSettings({ browser, url, take }: Omit<Options, 'days'>): Promise<void> {
+  const context = await browser.newContext({ locale: 'en-GB', reducedMotion: 'reduce', viewport: wide });
+  const page = await context.newPage();
+  await page.goto(`${url}/settings`);
+  await page.getByTestId('persona-manager').click();
+  await page.getByTestId('channel-account').locator('summary').click();
+  await settle(page);
+  await take(page, 'staff-settings.png');
+  await context.close();
 }
 
 /** Everything that was asked for has come. */

@@ -45,6 +45,13 @@ function aProcess(): ChannelHealth {
   });
 }
 
+/** A process that has been running for a while. */
+async function aRunningProcess(): Promise<ChannelHealth> {
+  const health = aProcess();
+  await health.look();
+  return health;
+}
+
 async function latest(topic: string) {
   const rows = await world.deps.db.tx(practiceId, latestNewsRows);
   const row = rows.find((each) => each.accountId === own.id && each.topic === topic);
@@ -107,7 +114,10 @@ async function busyWeeks(lastAt: number): Promise<void> {
 test('a silence is told once, by whichever process looks first, and not before it is one', async () => {
   const lastAt = Date.parse('2026-11-24T12:30:00.000Z');
   await busyWeeks(lastAt);
-  const [one, two] = [aProcess(), aProcess()];
+  now = lastAt + 90 * minuteMs;
+  // What came in meanwhile may not be read yet.
+  const [one, two] = [await aRunningProcess(), await aRunningProcess()];
+  expect(await latest('silent')).toBeUndefined();
   now = lastAt + 20 * minuteMs;
   await one.look();
   expect(await latest('silent')).toBeUndefined();
@@ -128,7 +138,7 @@ test('messages of which nothing is told', async () => {
       messages,
       iso(since),
     ]);
-  const health = aProcess();
+  const health = await aRunningProcess();
   await untold(4, now - 10 * minuteMs);
   await health.look();
   expect(await latest('statuses-silent')).toBeUndefined();
@@ -141,7 +151,7 @@ test('an account that is not configured any more may be silent', async () => {
   const { db, store } = world.deps;
   await busyWeeks(Date.parse('2026-11-23T12:30:00.000Z'));
   const before = await latest('silent');
-  await createChannelHealth({
+  const health = createChannelHealth({
     db,
     store,
     clock: { now: () => tuesday },
@@ -149,6 +159,8 @@ test('an account that is not configured any more may be silent', async () => {
     metrics: world.deps.metrics,
     accounts: accountsOf([]),
     practices: [{ settings: { id: practiceId, timeZone: 'America/Sao_Paulo' } }],
-  }).look();
+  });
+  await health.look();
+  await health.look();
   expect(await latest('silent')).toEqual(before);
 });

@@ -38,7 +38,7 @@ const nameOf = ({ channel, id }: Pick<Account, 'channel' | 'id'>) => `${channel}
 export type ChannelHealth = {
   /** What came of a call for an account. Does not hold up the call's own record; what cannot be written is logged. */
   readonly heard: (account: Account, outcome: Outcome<unknown>) => void;
-  /** Looks for silences. Two statements per practice, and more where there is something to tell. */
+  /** Looks for silences, the first time excepted. Two statements per practice, and more where there is something to tell. */
   readonly look: () => Promise<void>;
   /** Resolves when all that was heard is written. */
   readonly settled: () => Promise<void>;
@@ -50,6 +50,8 @@ export function createChannelHealth(parts: ChannelHealthParts): ChannelHealth {
   /** Accounts that may not send, by the code of why: as the last look found them written down, and heard since. */
   let paused = new Map<string, string>();
   let writes = 0;
+  /** What came while no process ran is not read yet when the first one looks. */
+  let isFirst = true;
   let written: Promise<unknown> = Promise.resolve();
 
   function slotOf(timeZone: string): SlotOf {
@@ -77,7 +79,7 @@ export function createChannelHealth(parts: ChannelHealthParts): ChannelHealth {
       const stopped = rows.flatMap(({ channel, accountId, kind, code }) =>
         kind === 'paused' ? [[`${channel}/${accountId}`, code ?? ''] as const] : [],
       );
-      const silences = await silencesIn(tx, accounts.all, slotOf(timeZone), clock.now());
+      const silences = isFirst ? [] : await silencesIn(tx, accounts.all, slotOf(timeZone), clock.now());
       return { stopped, told: await hearNews(tx, store, silences, isoNow(clock)) };
     });
     for (const { channel, accountId, news } of told) {
@@ -114,6 +116,7 @@ export function createChannelHealth(parts: ChannelHealthParts): ChannelHealth {
           log.warn('silences of accounts were not looked for', { practiceId, code: errorCode(error) });
         }
       }
+      isFirst = false;
       // What was heard while we looked is newer; another look comes.
       if (isWhole && writes === before) paused = stopped;
     },

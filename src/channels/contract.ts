@@ -59,5 +59,9 @@ export const channelAccount = z.object({
 });
 export type ChannelAccount = z.infer<typeof channelAccount>;
 
-export const channelsAnswer = z.object({ accounts: z.array(channelAccount) });
+export const channelsAnswer = z.object({
+  accounts: z.array(channelAccount),
+  /** The product's time: what stands here is told as so long ago. */
+  now: z.string(),
+});
 export type ChannelsAnswer = z.infer<typeof channelsAnswer>;

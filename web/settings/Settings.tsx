@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { channels } from '../api.ts';
+import { happenedAt } from '../clock.ts';
 import { useLiveQuery } from '../live.ts';
 import { t } from '../texts/t.ts';
 import { PageHeader } from '../ui/PageHeader.tsx';
@@ -25,7 +26,11 @@ export function Settings() {
 function Channels() {
   const query = useQuery({
     queryKey: channelsKey,
-    queryFn: ({ signal }) => channels.list(signal),
+    queryFn: async ({ signal }) => {
+      const answer = await channels.list(signal);
+      happenedAt(answer.now);
+      return answer;
+    },
     // What happened while the screen was not shown was not heard of.
     staleTime: 0,
   });

@@ -48,6 +48,7 @@ export function channelRoutes(app: FastifyInstance, deps: ChannelRoutesDeps): vo
         const seen = await deps.seen(tx);
         const recipients = await deps.recipients(tx, own);
         return {
+          now: context.now,
           accounts: own.map((account) => {
             const name = nameOf(account);
             return accountAnswer(
