@@ -3,14 +3,9 @@ import type { ChannelEvent, OutboundMessage } from '#channels/channel.ts';
 import type { HttpRequest, HttpResponse, RawWebhook } from '#kernel/http.ts';
 import type { Outcome } from '#kernel/outcome.ts';
 import { bird } from '../../src/channels/bird/bird.ts';
-import { capabilities as birdCapabilities } from '../../src/channels/bird/capabilities.ts';
-import { capabilities as messagebirdCapabilities } from '../../src/channels/messagebird/capabilities.ts';
 import { messagebird } from '../../src/channels/messagebird/messagebird.ts';
-import { capabilities as metaCapabilities } from '../../src/channels/meta/capabilities.ts';
 import { meta } from '../../src/channels/meta/meta.ts';
-import { capabilities as twilioCapabilities } from '../../src/channels/twilio/capabilities.ts';
 import { twilio } from '../../src/channels/twilio/twilio.ts';
-import { capabilities as vonageCapabilities } from '../../src/channels/vonage/capabilities.ts';
 import { vonage } from '../../src/channels/vonage/vonage.ts';
 import { birdSide } from './bird.ts';
 import { messagebirdSide } from './messagebird.ts';
@@ -22,6 +17,7 @@ import { vonageSide } from './vonage.ts';
 type Refused = { readonly refused: string; readonly limit?: number };
 
 type Codec<Account> = {
+  readonly capabilities: Capabilities;
   readonly verify: (webhook: RawWebhook, account: Account, nowMs: number) => boolean | Promise<boolean>;
   readonly parse: (delivery: { body: Uint8Array; query: string; receivedAt: string }) => ChannelEvent[];
   readonly render: (message: OutboundMessage, account: Account) => HttpRequest | Refused;
@@ -43,17 +39,13 @@ export type Provider = Omit<Side<never>, 'account' | 'stranger'> & {
   readonly deliver: (unsigned: Unsigned, nowMs: number, secret?: string, account?: string) => RawWebhook;
 };
 
-function bothEnds<Account extends object>(
-  codec: Codec<Account>,
-  capabilities: Capabilities,
-  side: Side<Account>,
-): Provider {
+function bothEnds<Account extends object>(codec: Codec<Account>, side: Side<Account>): Provider {
   const { account, stranger, ...rest } = side;
   return {
     ...rest,
     account,
     stranger,
-    capabilities,
+    capabilities: codec.capabilities,
     verify: (webhook, nowMs) => codec.verify(webhook, account, nowMs),
     verifyAsStranger: (webhook, nowMs) => codec.verify(webhook, stranger, nowMs),
     parse: ({ body, query }, nowMs) => codec.parse({ body, query, receivedAt: iso(nowMs) }),
@@ -64,9 +56,9 @@ function bothEnds<Account extends object>(
 }
 
 export const providers: readonly Provider[] = [
-  bothEnds(meta, metaCapabilities, metaSide),
-  bothEnds(twilio, twilioCapabilities, twilioSide),
-  bothEnds(vonage, vonageCapabilities, vonageSide),
-  bothEnds(messagebird, messagebirdCapabilities, messagebirdSide),
-  bothEnds(bird, birdCapabilities, birdSide),
+  bothEnds(meta, metaSide),
+  bothEnds(twilio, twilioSide),
+  bothEnds(vonage, vonageSide),
+  bothEnds(messagebird, messagebirdSide),
+  bothEnds(bird, birdSide),
 ];
