@@ -70,6 +70,26 @@ test('how long a message lives is a duration, by days, hours and minutes', () =>
     expect(check(living(text)).join(), text).toContain('channels.yaml accounts.0.givesUpAfter.messages');
 });
 
+test('what may be sent, and what it may cost, is in numbers', () => {
+  const limited = (limits: string) => ({ 'channels.yaml': `${channels}    limits: ${limits}\n` });
+  for (const limits of [
+    '{ messagesPerSecond: 0.33, samePatientSeconds: 3, samePatientBurst: 1 }',
+    '{ portfolio: group, recipientsPerDay: 2000 }',
+    '{ recipientsPerDay: unlimited }',
+  ])
+    expect(check(limited(limits)), limits).toEqual([]);
+  for (const limits of [
+    '{ messagesPerSecond: 0 }',
+    '{ recipientsPerDay: none }',
+    '{ portfolio: "A B" }',
+    '{ mps: 80 }',
+  ])
+    expect(check(limited(limits)).join(), limits).toContain('channels.yaml accounts.0.limits');
+  const spending = (spend: string) => ({ 'channels.yaml': `spend: ${spend}\n${channels}` });
+  expect(check(spending('{ perDay: 40, costs: { utility: 0.03 } }'))).toEqual([]);
+  expect(check(spending('{ perDay: -1, costs: {} }')).join()).toContain('channels.yaml spend.perDay');
+});
+
 test('a sound folder gives its configuration', () => {
   const result = checkPractice(good, compile);
   expect(result).toMatchObject({
