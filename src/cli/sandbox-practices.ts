@@ -120,7 +120,7 @@ const templateCategories = {
 } as const;
 
 /** As the provider has them: one per language, approved. */
-function approvedTemplates({ templates }: Unresolved): NonNullable<WorldPractice['templates']> {
+export function approvedTemplates({ templates }: Unresolved): NonNullable<WorldPractice['templates']> {
   return Object.values(templates).flatMap(({ name, category, texts }) =>
     Object.values(texts).map(({ providerLanguage, body, buttons }) => ({
       name,

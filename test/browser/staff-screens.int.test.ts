@@ -70,7 +70,7 @@ test('a visit booked in the chat stands on its day with its reminder, and the fi
 
 test('a message that failed has its reason in words; a dead letter can be tried again', async () => {
   const { page } = manager;
-  world.sandbox.world.meta.faults.set('failed-after-sent', { count: 1, code: 131026 });
+  world.sandbox.world.provider.faults.set('failed-after-sent', { count: 1 });
   await world.patient('joao').says('oi');
   await goTo(manager, 'Messages');
   const failed = page.getByTestId('failed-message');

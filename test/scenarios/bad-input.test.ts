@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { answerIn, chartsIn, countsOf, oneOfEach } from './chart.ts';
+import { testOf } from './provider-own.ts';
 import { startTestSandbox, type TestSandbox } from './sandbox.ts';
 import { choicesOf, type TestPatient } from './test-patient.ts';
 
@@ -179,27 +180,30 @@ test('back, change, help, another language and starting over work in the middle 
   expect(await one.taps('Yes, begin again')).toContain('Who is the visit for?');
 });
 
-test('five messages at once are read together, and answered once', async () => {
-  const one = await begun();
-  await one.walks('me', 'Ulla Exemplo', '3 May 1984', ...rest);
-  const before = one.heard().length;
-  // All at once with the provider, so that they arrive in one delivery.
-  world.sandbox.world.meta.faults.set('batch', { count: 5 });
-  for (const text of ['knee pain', 'since Monday', 'it is swollen', 'worse at night', 'thank you']) {
-    one.mutters({ kind: 'text', text });
-  }
-  await one.until(
-    ({ messages }) => messages.at(-1)?.text?.includes('Do I have this right?') === true,
-    'the summary',
-  );
-  await world.settled();
-  expect(one.heard()).toHaveLength(before + 1);
-  await one.taps('Yes, send');
-  await done(one);
-  const reason = answerIn(chartsIn(await world.resources()).get('Ulla Exemplo'), 'reason');
-  for (const part of ['knee pain', 'since Monday', 'it is swollen', 'worse at night'])
-    expect(reason).toContain(part);
-});
+testOf('meta', 'only Meta puts several messages into one webhook')(
+  'five messages at once are read together, and answered once',
+  async () => {
+    const one = await begun();
+    await one.walks('me', 'Ulla Exemplo', '3 May 1984', ...rest);
+    const before = one.heard().length;
+    // All at once with the provider, so that they arrive in one delivery.
+    world.sandbox.world.meta.faults.set('batch', { count: 5 });
+    for (const text of ['knee pain', 'since Monday', 'it is swollen', 'worse at night', 'thank you']) {
+      one.mutters({ kind: 'text', text });
+    }
+    await one.until(
+      ({ messages }) => messages.at(-1)?.text?.includes('Do I have this right?') === true,
+      'the summary',
+    );
+    await world.settled();
+    expect(one.heard()).toHaveLength(before + 1);
+    await one.taps('Yes, send');
+    await done(one);
+    const reason = answerIn(chartsIn(await world.resources()).get('Ulla Exemplo'), 'reason');
+    for (const part of ['knee pain', 'since Monday', 'it is swollen', 'worse at night'])
+      expect(reason).toContain(part);
+  },
+);
 
 test('a tap on an older question changes nothing that was sent, and the open question is put again', async () => {
   const one = await begun();

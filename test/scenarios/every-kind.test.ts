@@ -12,7 +12,7 @@ let world: TestSandbox;
 let lia: TestStaff;
 
 beforeAll(async () => {
-  world = await startTestSandbox();
+  world = await startTestSandbox({ provider: 'meta' });
   lia = await world.staff('front-desk');
 });
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { answerIn, chartsIn, countsOf, oneOfEach } from './chart.ts';
 import { canary } from './crowd.ts';
 import { codeIn, deliver, envelope, messagesChange, textFrom } from './delivery.ts';
+import { testOf } from './provider-own.ts';
 import { startTestSandbox, type TestSandbox } from './sandbox.ts';
 
 /** Words of the patient, each alone enough to know them by, as they may stand somewhere. */
@@ -203,21 +204,24 @@ describe('one practice sees nothing of another', () => {
     expect(row?.may).toBe(false);
   });
 
-  test('a delivery that one app signs holds nothing for a number of another', async () => {
-    const message = textFrom(world, 'p1', 'hi', 'riverside-wa');
-    const body = envelope(messagesChange(world, { messages: [message] }, 'riverside-wa'));
-    expect((await deliver(world, { body, accountId: 'aurora-wa' })).status).toBe(200);
-    await world.eventually(
-      async () => (await world.counted('vestibule_channel_events_misrouted')) === 1,
-      'the misrouted event to be counted',
-    );
-    await world.settled();
-    const riverside = await world.query(
-      `select 1 from webhook_deliveries where practice_id = 'riverside'
+  testOf('meta', 'only an app of Meta’s signs for several numbers')(
+    'a delivery that one app signs holds nothing for a number of another',
+    async () => {
+      const message = textFrom(world, 'p1', 'hi', 'riverside-wa');
+      const body = envelope(messagesChange(world, { messages: [message] }, 'riverside-wa'));
+      expect((await deliver(world, { body, accountId: 'aurora-wa' })).status).toBe(200);
+      await world.eventually(
+        async () => (await world.counted('vestibule_channel_events_misrouted')) === 1,
+        'the misrouted event to be counted',
+      );
+      await world.settled();
+      const riverside = await world.query(
+        `select 1 from webhook_deliveries where practice_id = 'riverside'
        union all select 1 from mailbox where practice_id = 'riverside'`,
-    );
-    expect(riverside).toEqual([]);
-  });
+      );
+      expect(riverside).toEqual([]);
+    },
+  );
 });
 
 describe('the timeline is for programs with the token', () => {

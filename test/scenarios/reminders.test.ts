@@ -20,7 +20,7 @@ const day = 24 * 60 * 60;
 /** Books a time some days ahead, so that its reminder is still to come. Returns the slot's title. */
 async function bookLater(patient: TestPatient): Promise<string> {
   await slotsOffered(patient);
-  const inFourDays = new Date(world.sandbox.world.meta.clock.now() + 4 * day * 1000);
+  const inFourDays = new Date(world.sandbox.world.clock.now() + 4 * day * 1000);
   // A weekday, for the clinic is closed on others.
   while ([0, 6].includes(inFourDays.getUTCDay())) inFourDays.setUTCDate(inFourDays.getUTCDate() + 1);
   await patient.says(`${inFourDays.getUTCDate()}/${inFourDays.getUTCMonth() + 1}`);
@@ -37,7 +37,7 @@ const sent = async () => (await world.timeline()).filter(({ type }) => type === 
 async function untilReminded(patient: TestPatient): Promise<void> {
   const before = await sent();
   const [appointment] = await inPracticeSystem(world, 'Appointment', '&status=booked');
-  const now = world.sandbox.world.meta.clock.now();
+  const now = world.sandbox.world.clock.now();
   // A little more than two days before: nothing yet.
   await world.advance(
     Math.floor((Date.parse(String(appointment?.start)) - now) / 1000) - 2 * day - 13 * 3600,

@@ -65,9 +65,7 @@ test('what left is of no class beyond logistics, is no form, and repeats nothing
      where practice_id = 'riverside' and type = 'MessageQueued' group by 1`,
   );
   expect(classes.map((row) => row.class).filter((name) => !['none', 'logistics'].includes(name))).toEqual([]);
-  const sent = JSON.stringify(
-    world.sandbox.world.meta.ledger.messages({ direction: 'out' }).map(({ payload }) => payload),
-  );
+  const sent = JSON.stringify(world.sandbox.world.provider.sent().map(({ body }) => body));
   for (const word of ['vomiting', 'chemotherapy', 'Jordan', '1969', 'knee', 'full name', 'date of birth']) {
     expect(sent).not.toContain(word);
   }

@@ -12,6 +12,7 @@ import {
 } from '../../sandbox/phone/index.ts';
 import {
   type Credentials,
+  channelsFile,
   type FhirResource,
   loadCredentials,
   type ProviderName,
@@ -20,6 +21,7 @@ import {
 } from '../../sandbox/world/index.ts';
 import { examplePractices } from '../../src/cli/paths.ts';
 import { type Sandbox, startSandbox } from '../../src/cli/sandbox.ts';
+import { approvedTemplates, readUnresolved } from '../../src/cli/sandbox-practices.ts';
 import { readConfig } from '../../src/config.ts';
 import { createTestDatabase } from '../db.ts';
 import { makeFolder, removeFolder } from '../folder.ts';
@@ -92,6 +94,8 @@ export type TestSandboxOptions = {
   readonly openRiverside?: boolean;
   /** Where the practices are; by default `SCENARIOS_PROVIDER` of the environment says so, else it is Meta. */
   readonly provider?: ProviderName;
+  /** Aurora has a number at each of Meta's partners (`aurora-twilio` …), in place of its own at Meta. */
+  readonly partners?: boolean;
   /** Both practices' accounts belong to one app of the provider, which signs for both. */
   readonly oneApp?: boolean;
 };
@@ -125,7 +129,7 @@ export async function startTestSandbox(options: TestSandboxOptions = {}): Promis
     ...(provider === 'meta' ? {} : { VESTIBULE_SANDBOX_PROVIDER: provider }),
     ...options.env,
   });
-  const practicesDir = practicesFor(dataDir, options);
+  const practicesDir = await practicesFor(dataDir, options);
   const sandbox = await startSandbox({ config, practicesDir, log });
   const watch = await watchDatabase(database.url, changes);
   const credentials = readCredentials(dataDir);
@@ -233,8 +237,11 @@ function startOnSunday(folder: string): void {
 }
 
 /** The example practices, as the test wants them. */
-function practicesFor(dataDir: string, { pmsTimeoutMs, openRiverside }: TestSandboxOptions): string {
-  if (pmsTimeoutMs === undefined && openRiverside === undefined) return examplePractices;
+async function practicesFor(
+  dataDir: string,
+  { pmsTimeoutMs, openRiverside, partners }: TestSandboxOptions,
+): Promise<string> {
+  if (pmsTimeoutMs === undefined && openRiverside === undefined && !partners) return examplePractices;
   const folder = join(dataDir, 'practices');
   cpSync(examplePractices, folder, { recursive: true });
   if (pmsTimeoutMs !== undefined) {
@@ -246,7 +253,25 @@ function practicesFor(dataDir: string, { pmsTimeoutMs, openRiverside }: TestSand
     const file = join(folder, 'riverside', 'practice.yaml');
     writeFileSync(file, readFileSync(file, 'utf8').replace('contentMode: minimal', 'contentMode: open'));
   }
+  if (partners) writeFileSync(join(folder, 'aurora', 'channels.yaml'), await atPartners());
   return folder;
+}
+
+/** A `channels.yaml` of Aurora's with a number at each of Meta's partners. */
+async function atPartners(): Promise<string> {
+  const practices = await readUnresolved(examplePractices);
+  const aurora = known(
+    practices.find(({ settings }) => settings.id === 'aurora'),
+    'aurora',
+  );
+  const templates = approvedTemplates(aurora);
+  const accounts = providerNames
+    .filter((name) => name !== 'meta')
+    .flatMap((provider, index): readonly unknown[] => {
+      const one = { id: `aurora-${provider}`, displayPhone: `+55 11 5550-121${index}` };
+      return JSON.parse(channelsFile({ provider, accounts: [one], templates })).accounts;
+    });
+  return JSON.stringify({ accounts });
 }
 
 function readCredentials(dataDir: string): Readonly<Record<string, Credentials>> {

@@ -20,7 +20,7 @@ let secret: string;
 let fellSilent: Promise<string>;
 
 beforeAll(async () => {
-  world = await startTestSandbox({ oneApp: true });
+  world = await startTestSandbox({ provider: 'meta', oneApp: true });
   secret = world.credentials('aurora-wa').appSecret;
   const half =
     'POST /webhooks/meta/aurora-wa HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{"half":';
