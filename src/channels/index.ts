@@ -21,6 +21,7 @@ export {
   UnreadableDelivery,
 } from './deliveries/commands.ts';
 export {
+  allAddresses,
   conversationsOfSameUsers,
   deliveriesNaming,
   forgetThreads,
@@ -49,7 +50,6 @@ export {
 } from './registry.ts';
 export { webhookRoutes } from './routes.ts';
 export {
-  allAddresses,
   conversationsFor,
   type Places,
   type Sender,

@@ -1,6 +1,7 @@
 import type { Tx } from '#platform/db/db.ts';
 import { type Gone, practiceSubject, type Sealer, shareOfSealed } from '#security/index.ts';
 import { deliveryContext } from '../commands.ts';
+import { addressContext } from '../threads/addresses/commands.ts';
 
 /** What an erasure takes away of threads, addresses and raw deliveries. */
 
@@ -28,6 +29,34 @@ export async function conversationsOfSameUsers(tx: Tx, ids: readonly string[]): 
     for (const { id } of await selectSharing(tx, [...all])) all.add(id);
   }
   return [...all].sort();
+}
+
+/** Every address of these conversations, past ones and other spellings among them. */
+export async function allAddresses(
+  tx: Tx,
+  sealer: Sealer,
+  conversationIds: readonly string[],
+): Promise<readonly string[]> {
+  const rows = await tx.query<{
+    conversation_id: string;
+    kind: string;
+    address: Buffer;
+    subject: string;
+  }>(
+    `select conversation_id, kind, address, subject from conversation_addresses
+     where practice_id = $1 and conversation_id = any($2)`,
+    [tx.practiceId, conversationIds],
+  );
+  const values = new Set<string>();
+  for (const { conversation_id, kind, address, subject } of rows) {
+    try {
+      values.add((await sealer.open(tx, subject, addressContext(conversation_id, kind), address)).toString());
+    } catch (error) {
+      // An erasure that was broken off: its deliveries are found by not opening.
+      if (!(error instanceof Error && error.name === 'KeyDestroyed')) throw error;
+    }
+  }
+  return [...values];
 }
 
 /** Takes the threads and their addresses away: nothing can be sent any more, and whoever writes again begins anew. */

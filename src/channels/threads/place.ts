@@ -106,9 +106,7 @@ export function place(book: Book, seen: Seen, fresh: string): string | undefined
     if (byId.until === undefined) givePhone(book, byId.conversationId, seen, 'join');
     return byId.conversationId;
   }
-  const [userId] = userIds;
-  const isTheirs = held !== undefined && (userId === undefined || !hasUserId(book, held.conversationId));
-  const conversationId = isTheirs ? held.conversationId : fresh;
+  const conversationId = held !== undefined && mayBe(book, held, seen) ? held.conversationId : fresh;
   addIds(book, conversationId, seen);
   givePhone(book, conversationId, seen);
   return conversationId;
@@ -121,14 +119,15 @@ export function place(book: Book, seen: Seen, fresh: string): string | undefined
 export function learn(book: Book, seen: Seen): void {
   const held = holderOf(book, seen);
   if (held === undefined || seen.userIds.length === 0) return;
-  if (findById(book, seen.userIds) === undefined && !hasUserId(book, held.conversationId))
+  if (findById(book, seen.userIds) === undefined && mayBe(book, held, seen))
     addIds(book, held.conversationId, seen);
 }
 
 /** Whom the provider's word about a change is about: by what they were known by, else by what they are known by now. */
 export function aboutWhom(book: Book, was: Seen, is: Seen): string | undefined {
-  const found =
-    findById(book, was.userIds) ?? holderOf(book, was, 'before it changed') ?? findById(book, is.userIds);
+  const held = holderOf(book, was, 'before it changed');
+  const isTheirs = held !== undefined && mayBe(book, held, was);
+  const found = findById(book, was.userIds) ?? (isTheirs ? held : undefined) ?? findById(book, is.userIds);
   return found?.conversationId;
 }
 
@@ -149,7 +148,7 @@ export function vacate(book: Book, { phone, at }: Seen): void {
  * addresses, is the user's own: the older one is reached there from now on, and nothing else of the two is put together.
  */
 export function move(book: Book, conversationId: string, is: Seen): void {
-  const began = conversationsSince(book, is, conversationId);
+  const began = conversationSince(book, is, conversationId);
   if (began !== undefined) book.join(conversationId, began);
   const to = began ?? conversationId;
   if (is.userIds.length > 0 || is.phone !== undefined) retire(book, conversationId, is);
@@ -157,14 +156,25 @@ export function move(book: Book, conversationId: string, is: Seen): void {
   givePhone(book, to, is);
 }
 
-/** The conversation that the new addresses began by themselves after the change. */
-function conversationsSince(book: Book, is: Seen, than: string): string | undefined {
-  for (const name of [...is.userIds, ...(is.phone?.spellings ?? [])]) {
-    const other = book.find(name)?.conversationId;
-    if (other === undefined || other === than) continue;
-    if (book.of(other).every(({ since }) => since >= is.at)) return other;
-  }
-  return undefined;
+/** Milliseconds. A notice that is later than this behind what was written after it is never delivered (Meta: a week of retries). */
+const latestNoticeMs = 7 * 24 * 3_600_000;
+
+/**
+ * The conversation that the new addresses began by themselves after the change. By the number alone only where that is all there is: whoever
+ * has it under another id has got it from this user since.
+ */
+function conversationSince(book: Book, is: Seen, than: string): string | undefined {
+  const isAfter = ({ since }: Known) => since >= is.at && since - is.at <= latestNoticeMs;
+  const began = (name: string) => {
+    const known = book.find(name);
+    const isTheirs = known !== undefined && known.conversationId !== than && isAfter(known);
+    return isTheirs && book.of(known.conversationId).every(({ since }) => since >= is.at) ? known : undefined;
+  };
+  const byId = is.userIds.map(began).find((known) => known !== undefined);
+  if (byId !== undefined) return byId.conversationId;
+  const byPhone = is.phone?.spellings.map(began).find((known) => known !== undefined);
+  if (byPhone === undefined) return undefined;
+  return mayBe(book, byPhone, is) && byPhone.until === undefined ? byPhone.conversationId : undefined;
 }
 
 /** What the user had before: past, unless it is newer than the word of the change. */
@@ -190,6 +200,16 @@ function holderOf(book: Book, { phone, at }: Seen, asked?: 'before it changed'):
   return phone?.spellings
     .map((name) => book.find(name))
     .find((known) => known !== undefined && isTheirs(known));
+}
+
+/**
+ * Whether whoever has the number may be the one who came with it under ids that nobody knows: who is known under another id is somebody
+ * else. Ids that are all past say nothing of who has the number since.
+ */
+function mayBe(book: Book, held: Known, { userIds, at }: Seen): boolean {
+  const ids = book.of(held.conversationId).filter(({ kind }) => kind === 'user-id');
+  if (userIds.length === 0 || ids.length === 0) return true;
+  return held.until === undefined && held.since <= at && ids.every(({ until }) => until !== undefined);
 }
 
 function hasUserId(book: Book, conversationId: string): boolean {

@@ -237,6 +237,11 @@ const chatsOf = (conversationId: string, thread: Thread | undefined) => [
   ...(thread?.continuedIn === undefined ? [] : [thread.continuedIn]),
 ];
 
+async function mayBeStopped(tx: Tx, deps: LineDeps, { conversationId, thread }: Head): Promise<boolean> {
+  for (const id of chatsOf(conversationId, thread)) if (await deps.maybeStopped(tx, id)) return true;
+  return false;
+}
+
 /** What was agreed to in this conversation; a stop that was said in the same person's later one holds here too. */
 function consentOf({ conversationId, thread, events }: Head) {
   const states = chatsOf(conversationId, thread).map((id) =>
@@ -334,10 +339,9 @@ async function prepare(tx: Tx, deps: LineDeps, head: Head, at: string): Promise<
     dataClass,
     isTemplate: content.kind === 'template',
     mayCarry: mayCarry(mode, dataClass),
-    // The stream's name says whose events these are.
     consent: consentOf(head),
     isCurrent: about === undefined || (await deps.isCurrent(tx, about, at)),
-    maybeStopped: purpose === 'reminder' && (await deps.maybeStopped(tx, conversationId)),
+    maybeStopped: purpose === 'reminder' && (await mayBeStopped(tx, deps, head)),
     lastInboundAt: thread.lastInboundAt,
     now: at,
   });

@@ -323,31 +323,3 @@ async function updateAddresses(
   );
   if (rows.length < written.length) throw new ThreadRaced();
 }
-
-/** Every address of these conversations, past ones and other spellings among them. */
-export async function allAddresses(
-  tx: Tx,
-  sealer: Sealer,
-  conversationIds: readonly string[],
-): Promise<readonly string[]> {
-  const rows = await tx.query<{
-    conversation_id: string;
-    kind: AddressKind;
-    address: Buffer;
-    subject: string;
-  }>(
-    `select conversation_id, kind, address, subject from conversation_addresses
-     where practice_id = $1 and conversation_id = any($2)`,
-    [tx.practiceId, conversationIds],
-  );
-  const values = new Set<string>();
-  for (const { conversation_id, kind, address, subject } of rows) {
-    try {
-      values.add((await sealer.open(tx, subject, addressContext(conversation_id, kind), address)).toString());
-    } catch (error) {
-      // An erasure that was broken off: its deliveries are found by not opening.
-      if (!(error instanceof Error && error.name === 'KeyDestroyed')) throw error;
-    }
-  }
-  return [...values];
-}
