@@ -62,5 +62,6 @@ async function takeSettings({ browser, url, take }: Omit<Options, 'days'>): Prom
 /** Everything that was asked for has come. */
 async function settle(page: Page): Promise<void> {
   await page.locator('.header-live[data-state=live]').waitFor({ state: 'attached' });
-  await page.waitForFunction(`document.querySelector('.mantine-Skeleton-root, [aria-busy=true]') === null`);
+  // Not by a script of ours, which the page's policy lets in only at times.
+  await page.locator('.mantine-Skeleton-root, [aria-busy=true]').first().waitFor({ state: 'detached' });
 }
