@@ -51,3 +51,20 @@ test('a patient without a name or birth date is like nobody', () => {
   const { birthDate: _, ...undated } = patient;
   expect(candidatesOf(undated, [found({ birthDate: undefined })])).toEqual([]);
 });
+
+test('of a family on one phone, nobody is taken for another', () => {
+  const phone = [{ system: 'phone', value: '+5511955500101' }] as const;
+  const member = (id: string, given: string, birthDate: string) =>
+    found({ id, name: [{ given: [given], family: 'da Silva' }], birthDate, telecom: [...phone] });
+  const family = [
+    member('father', 'José', '1954-05-03'),
+    member('himself', 'José', '1984-05-03'),
+    member('twin', 'João', '1984-05-03'),
+    member('son', 'José', '2014-05-03'),
+    member('sister', 'Josefa', '1984-05-03'),
+  ];
+  const withPhone: Patient = { ...patient, telecom: [...phone] };
+  expect(candidatesOf(withPhone, family).map(({ id }) => id)).toEqual(['himself']);
+  const stranger: Patient = { ...withPhone, name: [{ text: 'Jonas da Silva' }] };
+  expect(candidatesOf(stranger, family)).toEqual([]);
+});
