@@ -45,12 +45,20 @@ function byNameThenValue(a: Param, b: Param): number {
   return a.value < b.value ? -1 : a.value > b.value ? 1 : 0;
 }
 
-/** To characters that stand for bytes. */
+/** What two hexadecimal digits stand for, in either case; never in both, which no encoder writes. */
+const charOf: ReadonlyMap<string, string> = new Map(
+  Array.from({ length: 256 }, (_, code) => {
+    const hex = code.toString(16).padStart(2, '0');
+    return [hex, hex.toUpperCase()].map((each): [string, string] => [each, String.fromCharCode(code)]);
+  }).flat(),
+);
+
+/** To characters that stand for bytes. Every `%` has its digits: that was looked at before. */
 function decoded(value: string): string {
-  if (!/[+%]/.test(value)) return value;
-  return value
-    .replaceAll('+', ' ')
-    .replaceAll(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  const spaced = value.includes('+') ? value.replaceAll('+', ' ') : value;
+  if (!spaced.includes('%')) return spaced;
+  const [first = '', ...escaped] = spaced.split('%');
+  return escaped.reduce((text, part) => text + (charOf.get(part.slice(0, 2)) ?? '') + part.slice(2), first);
 }
 
 /** The parameters of a webhook, the first of each name. A `Map`: a name may be `__proto__`. */
