@@ -5,7 +5,7 @@ import { placesSql, streamsSql } from '#platform/eventstore/rows.ts';
 import { holdSql, takeMailSql } from '#platform/mailbox.ts';
 import { deliveriesSql } from '../../src/channels/deliveries/commands.ts';
 import { addressesSql } from '../../src/channels/threads/addresses/commands.ts';
-import { threadsSql } from '../../src/channels/threads/commands.ts';
+import { paceThreadsSql, threadsSql } from '../../src/channels/threads/commands.ts';
 import { findMessagesSql, headsOfLinesSql, updateMessagesSql } from '../../src/messages/views.ts';
 import { visitsByIdSql } from '../../src/scheduling/views.ts';
 import { patientKeysSql } from '../../src/security/key-rows.ts';
@@ -78,6 +78,7 @@ test.each([
   ['keys of subjects', patientKeysSql, 'patient_keys_pkey'],
   ['threads', threadsSql, 'channel_threads_pkey'],
   ['their addresses', threadsSql, 'conversation_addresses_of'],
+  ['how fast we write', paceThreadsSql, 'channel_threads_pkey'],
   ['the locks of mailboxes', holdSql(true), 'mailboxes_pkey'],
   ['those that nobody holds', holdSql(false), 'mailboxes_pkey'],
   ['waiting mail', takeMailSql, 'mailbox_waiting'],
