@@ -21,7 +21,7 @@ let playings = 0;
 
 export function newPlaying(): Playing {
   playings += 1;
-  const base = 551_190_000_000 + playings * 100;
+  const base = 5_511_955_000_000 + playings * 100;
   return { run: `play${playings}x`, phoneOf: (patient) => String(base + patient) };
 }
 
