@@ -58,9 +58,10 @@ async function run(provider: ProviderName, files: readonly string[]): Promise<Ou
   const { testResults } = report.parse(JSON.parse(await readFile(output, 'utf8')));
   await rm(folder, { recursive: true });
   const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
-  // A file whose set-up failed may have no test at all.
+  // Where the set-up failed, the tests of the file count as skipped.
   const broken = testResults.filter(
-    ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
+    ({ status, assertionResults }) =>
+      status === 'failed' && !assertionResults.some((one) => one.status === 'failed'),
   );
   return {
     provider,

@@ -41,6 +41,19 @@ const walFile = async () =>
   (await world.query<{ name: string }>('select pg_walfile_name(pg_current_wal_lsn()) as name'))[0]?.name ??
   '';
 
+const email = 'zyqx@zyqx.example';
+const answers = JSON.stringify({ email });
+const reply = { name: 'flow', body: 'Sent', response_json: answers };
+
+/** A form filled in inside the messenger, in each provider's own fields; as words where it has none. */
+const filledIn = {
+  meta: { type: 'interactive', interactive: { type: 'nfm_reply', nfm_reply: reply } },
+  twilio: { MessageType: 'interactive', InteractiveData: answers },
+  vonage: { message_type: 'button', button: { subtype: 'flow', text: 'sent', payload: { email } } },
+  messagebird: { type: 'text', text: email },
+  bird: { type: 'text', text: { text: email } },
+} as const;
+
 beforeAll(async () => {
   world = await startTestSandbox();
   firstWal = await walFile();
@@ -91,15 +104,7 @@ async function everyKindOfMessage(): Promise<void> {
     address: 'Zyqxrua 1',
   });
   one.mutters({ kind: 'contacts', contacts: [{ name: 'Zyqxtia', phone: '5511937338642' }] });
-  const nfm_reply = {
-    name: 'flow',
-    body: 'Sent',
-    response_json: JSON.stringify({ email: 'zyqx@zyqx.example' }),
-  };
-  one.mutters({
-    kind: 'raw',
-    fields: { type: 'interactive', interactive: { type: 'nfm_reply', nfm_reply } },
-  });
+  one.mutters({ kind: 'raw', fields: filledIn[world.provider] });
   await world.eventually(
     async () =>
       (await staff.sees<ConversationDetail>(`/api/conversations/${conversationId}`)).row.unread >= 4,
