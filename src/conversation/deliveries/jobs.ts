@@ -2,36 +2,30 @@ import type { ChannelEvent } from '#channels/channel.ts';
 import {
   type Account,
   type Accounts,
-  continueThreads,
-  conversationsFor,
   type DeliveryKey,
   type DeliveryStore,
   type HeardNews,
   isConcerned,
-  type Places,
   pausingNames,
   type ReadDelivery,
   readDeliveries,
   receiverOf,
   sameSigner,
-  settleAddresses,
   ThreadRaced,
-  touchThreads,
   UnreadableDelivery,
 } from '#channels/index.ts';
-import { placeStatuses, recordStatuses, type StatusReport } from '#messages/index.ts';
 import { type BatchResult, createBatcher } from '#platform/batcher.ts';
 import { isoNow } from '#platform/clock.ts';
 import { meansOutage, type Tx } from '#platform/db/db.ts';
 import { Hopeless, type RunningJob } from '#platform/job.ts';
-import { knownMail, lockMailboxes } from '#platform/mailbox.ts';
-import { type ConversationDeps, mailKeyOf, putMail, wakeConversations } from '../commands.ts';
-import { noteFiles, type ReceivedLetter } from '../media/commands.ts';
-import type { Mail } from '../turn.ts';
+import { knownMail } from '#platform/mailbox.ts';
+import { type ConversationDeps, mailKeyOf, wakeConversations } from '../commands.ts';
 import { takeTurnsIn } from '../turns/commands.ts';
 import { takeNews } from './commands.ts';
+import { countEvent } from './counted.ts';
 import { newsOf } from './news.ts';
-import { type Brought, metBy, type ReadStatus, type SaidEvent, speakerOf, userChange } from './who-wrote.ts';
+import { type Follow, letterName, takeIn } from './said/commands.ts';
+import type { Brought, ReadStatus } from './who-wrote.ts';
 
 export type IngestDeps = ConversationDeps & {
   readonly accounts: Accounts;
@@ -106,9 +100,6 @@ async function answering<T>(
     return await twice(deps, practiceId, (tx) => read(tx, wake));
   }
 }
-
-/** What becomes of conversations that got mail, whose locks are held. */
-type Follow = (tx: Tx, conversationIds: readonly string[]) => Promise<void>;
 
 async function twice<T>(
   deps: ConversationDeps,
@@ -219,34 +210,6 @@ async function parseIn(
   return results;
 }
 
-/** Puts what was said into its mailboxes and statuses to their messages; `follow` then has the conversations that got mail. */
-async function takeIn(
-  tx: Tx,
-  deps: Omit<IngestDeps, 'deliveries'>,
-  brought: readonly Brought[],
-  statuses: readonly ReadStatus[],
-  follow: Follow,
-): Promise<void> {
-  const places = await placesOf(tx, deps, brought, statuses);
-  const placed = await placeStatuses(
-    tx,
-    deps.sealer,
-    statuses.map(({ status }) => reportOf(status)),
-  );
-  // Every lock that these deliveries need, at once and in order.
-  const conversationIds = [...places.said.values(), ...placed].map((place) => place.conversationId);
-  lockMailboxes(tx, [...conversationIds, ...places.alsoLock]);
-  await settleAddresses(tx, deps.sealer, places.owed);
-  // Whose key seals is read under the mailboxes' locks: a turn may just have changed it.
-  const subjects = await touchThreads(tx, [...places.said.values()]);
-  continueThreads(tx, places.continued);
-  await recordStatuses(tx, deps, placed);
-  const letters = brought.flatMap((each) => letterOf(each, places.said, subjects));
-  const woken = await putMail(tx, deps, letters);
-  await noteFiles(tx, deps, letters);
-  await follow(tx, woken);
-}
-
 /** Those of a delivery that are for the account in its URL; they are counted. */
 function ownEvents(
   deps: Pick<IngestDeps, 'metrics'>,
@@ -255,109 +218,6 @@ function ownEvents(
 ): readonly ChannelEvent[] {
   const ours = events.filter((event) => isFor(own, event));
   deps.metrics.count('vestibule_channel_events_misrouted', { channel }, events.length - ours.length);
-  for (const event of ours) countEvent(deps, channel, event);
+  for (const event of ours) countEvent(deps.metrics, channel, event);
   return ours;
-}
-
-function countEvent(deps: Pick<IngestDeps, 'metrics'>, channel: string, event: ChannelEvent): void {
-  deps.metrics.count('vestibule_channel_events', { channel, kind: event.type });
-  // The words of documented fields only: a label must not take whatever comes.
-  const what = noticed(event);
-  if (what !== undefined) deps.metrics.count('vestibule_channel_notices', { channel, what });
-  const isSaid = event.type === 'message' || event.type === 'echo';
-  if (isSaid ? event.content.kind === 'unknown' : event.type === 'notice' && !event.known)
-    deps.metrics.count('vestibule_channel_events_unknown', { channel });
-}
-
-/** What an operator wants to know of: notices of documented fields, and that somebody else answers from the number. */
-function noticed(event: ChannelEvent): string | undefined {
-  if (event.type === 'notice') return event.known ? event.what : undefined;
-  if (event.type === 'echo') return `echo.${event.by}`;
-  return event.type === 'message' && event.standby ? 'standby' : undefined;
-}
-
-function reportOf({
-  externalId,
-  ourId,
-  status,
-  code,
-  at,
-}: Extract<ChannelEvent, { type: 'status' }>): StatusReport {
-  return { externalId, ourId, status, code, at };
-}
-
-/** A notice of the provider's, or what was said to the user, is no message of theirs: it does not open the service window. */
-const neverWrote = '1970-01-01T00:00:00.000Z';
-
-const wroteAt = ({ type, at, content }: SaidEvent) =>
-  type === 'echo' || content.kind === 'identity-change' ? neverWrote : at;
-
-/** Where something was said, and when the patient wrote last. */
-type Place = {
-  readonly conversationId: string;
-  readonly channel: string;
-  readonly accountId: string;
-  readonly at: string;
-  readonly now: string;
-};
-
-type PlacesOfSaid = Omit<Places, 'conversationIds' | 'changed'> & {
-  readonly said: ReadonlyMap<Brought, Place>;
-};
-
-/**
- * The conversations of all that was said. What the provider says of a user whom nobody knows has none: it is about nobody's chat.
- */
-async function placesOf(
-  tx: Tx,
-  deps: Pick<IngestDeps, 'sealer'>,
-  brought: readonly Brought[],
-  statuses: readonly ReadStatus[],
-): Promise<PlacesOfSaid> {
-  const changes = brought.flatMap((each) => userChange(each) ?? []);
-  const spoken = brought.filter((each) => !changes.some(({ of }) => of === each));
-  const { conversationIds, changed, ...rest } = await conversationsFor(tx, deps.sealer, {
-    senders: spoken.map(({ delivery, message }) => ({
-      accountId: delivery.accountId,
-      user: speakerOf(message),
-      at: message.at,
-    })),
-    changes,
-    met: statuses.flatMap(metBy),
-  });
-  const said = new Map<Brought, Place>();
-  const put = (each: Brought | undefined, conversationId: string | undefined) => {
-    if (each === undefined || conversationId === undefined) return;
-    const { channel, accountId, receivedAt: now } = each.delivery;
-    said.set(each, { conversationId, channel, accountId, at: wroteAt(each.message), now });
-  };
-  for (const [i, each] of spoken.entries()) put(each, conversationIds[i]);
-  for (const [i, { of }] of changes.entries()) put(of, changed[i]);
-  return { ...rest, said };
-}
-
-/** Makes a repeat harmless, whichever way it comes. */
-function letterName(channel: string, accountId: string, { externalId }: SaidEvent): string {
-  return `${channel}/${accountId}/${externalId}`;
-}
-
-function letterOf(
-  each: Brought,
-  said: ReadonlyMap<Brought, Place>,
-  subjects: ReadonlyMap<string, string>,
-): readonly ReceivedLetter[] {
-  const conversationId = said.get(each)?.conversationId;
-  const subject = subjects.get(conversationId ?? '');
-  if (conversationId === undefined || subject === undefined) return [];
-  const { channel, accountId } = each.delivery;
-  const name = letterName(channel, accountId, each.message);
-  const { at: sentAt } = each.message;
-  return [{ conversationId, subject, name, sentAt, mail: mailOf(each.message), channel, accountId }];
-}
-
-function mailOf(said: SaidEvent): Mail {
-  const { externalId, at, content } = said;
-  if (said.type === 'echo') return { kind: 'echo', externalId, at, by: said.by, content };
-  const standby = said.standby ? { standby: true as const } : {};
-  return { kind: 'message', externalId, at, from: said.from, content, ...standby };
 }
