@@ -1,11 +1,5 @@
-import type { ChannelUser } from '#channels/channel.ts';
-import { type Account, type Accounts, lifeMs, readThreads, rendered, type Thread } from '#channels/index.ts';
-import { type ConsentEvent, consent } from '#consent/index.ts';
-import { fold } from '#kernel/decider.ts';
-import type { StoredEvent } from '#kernel/event.ts';
-import type { HttpRequest } from '#kernel/http.ts';
+import { type Account, readThreads } from '#channels/index.ts';
 import type { OwedJob } from '#kernel/owed.ts';
-import type { ContentMode } from '#kernel/phi.ts';
 import type { BatchResult } from '#platform/batcher.ts';
 import { type Clock, isoNow } from '#platform/clock.ts';
 import type { Db, Tx } from '#platform/db/db.ts';
@@ -13,16 +7,23 @@ import type { EventStore } from '#platform/eventstore/store.ts';
 import { holdMailboxes } from '#platform/mailbox.ts';
 import type { Metrics } from '#platform/metrics.ts';
 import type { Queues } from '#platform/queue.ts';
-import { mayCarry } from '#policy/index.ts';
 import type { Sealer } from '#security/index.ts';
 import { decideMessages, type MessageAct } from '../commands.ts';
-import { askDoor, type DoorAnswer, windowOpen } from '../door.ts';
-import type { About, BlockReason, MessageEvent } from '../events.ts';
+import type { MessageEvent } from '../events.ts';
 import type { Governor } from '../governor/commands.ts';
-import { askToLeave, type LeaveAnswer, type LeaveAsk, type LeaveDeps } from '../governor/door/commands.ts';
+import { askToLeave, type LeaveAnswer, type LeaveDeps } from '../governor/door/commands.ts';
 import type { Lane } from '../governor/rate.ts';
 import { sendJob } from '../reactions.ts';
 import { headsOfLines, type MessageRow, messageStream } from '../views.ts';
+import {
+  type Calls,
+  chatsOf,
+  consentStream,
+  type Head,
+  type Passed,
+  type PassingDeps,
+  prepare,
+} from './passing/commands.ts';
 
 /**
  * The lines of messages, one per conversation: claiming the next message of each.
@@ -42,31 +43,15 @@ export const claimTimeoutSeconds = 15;
  */
 export const unknownWaitSeconds = 30;
 
-export type LineDeps = {
+export type LineDeps = PassingDeps & {
   readonly db: Db;
   readonly store: EventStore;
   readonly sealer: Sealer;
   readonly queues: Pick<Queues, 'enqueue'>;
-  readonly accounts: Accounts;
-  readonly contentMode: (practiceId: string) => ContentMode | undefined;
-  /** Does the visit stand as the message says it does? */
-  readonly isCurrent: (tx: Tx, about: About, now: string) => Promise<boolean>;
-  /** Does the question stand open whether the patient meant a stop? */
-  readonly maybeStopped: (tx: Tx, conversationId: string) => Promise<boolean>;
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly governor: Governor;
   readonly plans: LeaveDeps['plans'];
-};
-
-/** What is to be called once the claim is committed. */
-type Calls = {
-  readonly request: HttpRequest;
-  /** Marks the patient's message as read. */
-  readonly receipt: HttpRequest | undefined;
-  readonly account: Account;
-  /** When the provider gives up delivering it: ISO 8601. */
-  readonly until: string;
 };
 
 export type Claimed = Calls & {
@@ -87,23 +72,11 @@ export type Ask = {
   readonly takesTokens: boolean;
 };
 
-/** The head of a line with what the door must know of it. */
-type Head = MessageRow & {
-  readonly isAgain: boolean;
-  readonly lane: Lane;
-  readonly thread: Thread | undefined;
-  /** By stream: the message's own, and the conversation's consent. */
-  readonly events: ReadonlyMap<string, readonly StoredEvent[]>;
-};
-
 /** One step along a line: what is done with its head, and then: a call, a wait (0: go on at once), or nothing for now. */
 type Step = {
   readonly act?: MessageAct['command'];
   readonly next: { readonly calls: Calls } | { readonly waitSeconds: number } | Short | 'rest';
 };
-
-/** The door lets it pass: whether it may leave at this moment is asked for all together. */
-type Passed = { readonly passed: Calls; readonly leave: LeaveAsk };
 
 /**
  * Claims the head of the line of each conversation, in one transaction. The mailboxes' locks are taken first: a turn that is
@@ -229,28 +202,6 @@ async function readHeads(
   }));
 }
 
-const consentStream = (conversationId: string) => `consent/${conversationId}`;
-
-/** The conversation, and the same person's later one. */
-const chatsOf = (conversationId: string, thread: Thread | undefined) => [
-  conversationId,
-  ...(thread?.continuedIn === undefined ? [] : [thread.continuedIn]),
-];
-
-async function mayBeStopped(tx: Tx, deps: LineDeps, { conversationId, thread }: Head): Promise<boolean> {
-  for (const id of chatsOf(conversationId, thread)) if (await deps.maybeStopped(tx, id)) return true;
-  return false;
-}
-
-/** What was agreed to in this conversation; a stop that was said in the same person's later one holds here too. */
-function consentOf({ conversationId, thread, events }: Head) {
-  const states = chatsOf(conversationId, thread).map((id) =>
-    // The stream's name says whose events these are.
-    fold(consent, (events.get(consentStream(id)) ?? []) as unknown as readonly ConsentEvent[]),
-  );
-  return states.find(({ status }) => status === 'withdrawn') ?? states[0] ?? consent.initial;
-}
-
 const secondsBetween = (from: string, to: string) => (Date.parse(to) - Date.parse(from)) / 1000;
 
 async function stepsFrom(
@@ -315,70 +266,4 @@ async function stepFrom(tx: Tx, deps: LineDeps, head: Head, at: string): Promise
       return prepared;
     }
   }
-}
-
-type Blocked = { readonly reason: BlockReason; readonly field?: string; readonly limit?: number };
-
-/** These answer what cannot wait, and are one message. */
-const cannotWait: ReadonlySet<string> = new Set(['emergency', 'stop-confirmation']);
-
-/** Asks the door and renders the request; or says why the message may not, or cannot, leave. */
-async function prepare(tx: Tx, deps: LineDeps, head: Head, at: string): Promise<Blocked | Passed> {
-  const { thread, messageId, conversationId, events } = head;
-  if (thread === undefined) return { reason: 'NO_ADDRESS' };
-  const account = deps.accounts.find(thread.channel, thread.accountId);
-  const mode = deps.contentMode(tx.practiceId);
-  if (account === undefined || mode === undefined) return { reason: 'UNKNOWN_ACCOUNT' };
-  const past = events.get(messageStream(messageId)) ?? [];
-  const queued = queuedFact(past);
-  if (queued?.phi === undefined) return { reason: 'CANNOT_BE_SAID', field: 'content' };
-  const { purpose, dataClass, about } = queued.data;
-  const { content, answers } = queued.phi;
-  const answer: DoorAnswer = askDoor({
-    purpose,
-    dataClass,
-    isTemplate: content.kind === 'template',
-    mayCarry: mayCarry(mode, dataClass),
-    consent: consentOf(head),
-    isCurrent: about === undefined || (await deps.isCurrent(tx, about, at)),
-    maybeStopped: purpose === 'reminder' && (await mayBeStopped(tx, deps, head)),
-    lastInboundAt: thread.lastInboundAt,
-    now: at,
-  });
-  if (answer.verdict === 'block') return { reason: answer.reason };
-  const request = rendered(account, { id: messageId, to: thread.user, content });
-  if ('refused' in request) {
-    const { field, limit } = request;
-    return { reason: 'CANNOT_BE_SAID', field, ...(limit === undefined ? {} : { limit }) };
-  }
-  const isFirstTry = past.length === 1;
-  const receipt =
-    isFirstTry && answers !== undefined ? renderReceipt(account, thread.user, answers) : undefined;
-  const until = new Date(Date.parse(at) + lifeMs(account, content)).toISOString();
-  const leave: LeaveAsk = {
-    conversationId,
-    account,
-    lane: head.lane,
-    cannotWait: cannotWait.has(purpose),
-    isReminder: purpose === 'reminder',
-    template: content.kind === 'template' ? content.name : undefined,
-    writesFirst: content.kind === 'template' && !windowOpen({ lastInboundAt: thread.lastInboundAt, now: at }),
-    visitAt: about === undefined ? undefined : Date.parse(about.start),
-    pacedUntil: thread.pacedUntil,
-    wroteFirstAt: thread.wroteFirstAt,
-  };
-  return { passed: { request, receipt, account, until }, leave };
-}
-
-/** Without "typing": the answer leaves beside it, and one that arrived after it would say that there is more to come. */
-function renderReceipt(account: Account, to: ChannelUser, externalId: string): HttpRequest | undefined {
-  const content = { kind: 'read' as const, externalId, typing: false };
-  const request = rendered(account, { id: 'receipt', to, content });
-  return 'refused' in request ? undefined : request;
-}
-
-function queuedFact(events: readonly { readonly type: string }[]) {
-  const fact = events.find((event) => event.type === 'MessageQueued');
-  // The type names the fact's shape.
-  return fact as unknown as Extract<MessageEvent, { type: 'MessageQueued' }> | undefined;
 }
