@@ -19,7 +19,7 @@ export function readSignedParams(body: Uint8Array): Buffer | undefined {
   if (body.length === 0) return Buffer.alloc(0);
   // Latin-1: every byte is one character, and comes back as the same byte.
   const raw = Buffer.from(body.buffer, body.byteOffset, body.length).toString('latin1');
-  if (brokenEscape.test(raw) || (lowerEscape.test(raw) && upperEscape.test(raw))) return undefined;
+  if (raw.includes('%') && isBroken(raw)) return undefined;
   const written = raw.split('&', maxParams + 1);
   if (written.length > maxParams) return undefined;
   const params: Param[] = [];
@@ -28,15 +28,17 @@ export function readSignedParams(body: Uint8Array): Buffer | undefined {
     if (at < 1) return undefined;
     params.push({ name: decoded(pair.slice(0, at)), value: decoded(pair.slice(at + 1)) });
   }
-  const signed = params
-    .sort(byNameThenValue)
-    .filter(({ name, value }, index) => {
-      const before = params[index - 1];
-      return before?.name !== name || before.value !== value;
-    })
-    .map(({ name, value }) => name + value);
-  return Buffer.from(signed.join(''), 'latin1');
+  params.sort(byNameThenValue);
+  let signed = '';
+  let before: Param | undefined;
+  for (const param of params) {
+    if (before?.name !== param.name || before.value !== param.value) signed += param.name + param.value;
+    before = param;
+  }
+  return Buffer.from(signed, 'latin1');
 }
+
+const isBroken = (raw: string) => brokenEscape.test(raw) || (lowerEscape.test(raw) && upperEscape.test(raw));
 
 type Param = { readonly name: string; readonly value: string };
 
@@ -57,8 +59,13 @@ const charOf: ReadonlyMap<string, string> = new Map(
 function decoded(value: string): string {
   const spaced = value.includes('+') ? value.replaceAll('+', ' ') : value;
   if (!spaced.includes('%')) return spaced;
-  const [first = '', ...escaped] = spaced.split('%');
-  return escaped.reduce((text, part) => text + (charOf.get(part.slice(0, 2)) ?? '') + part.slice(2), first);
+  let text = '';
+  let from = 0;
+  for (let at = spaced.indexOf('%'); at >= 0; at = spaced.indexOf('%', from)) {
+    text += spaced.slice(from, at) + (charOf.get(spaced.slice(at + 1, at + 3)) ?? '');
+    from = at + 3;
+  }
+  return text + spaced.slice(from);
 }
 
 /** The parameters of a webhook, the first of each name. A `Map`: a name may be `__proto__`. */
