@@ -3,7 +3,7 @@ import { startHelper, startProduct } from './children.ts';
 import { cpuSeconds } from './cpu-time.ts';
 import { figure, percentile } from './figures.ts';
 import type { LoadAnswer, LoadQuestion } from './ingest-load.ts';
-import { benchProviders } from './ingest-providers.ts';
+import { benchProvider } from './ingest-providers.ts';
 import { account, query, type Setting, webhookPath, withSetting } from './setting.ts';
 
 /**
@@ -87,6 +87,7 @@ async function run(setting: Setting, defer: (stop: () => Promise<void>) => void)
   if (failed > 0 || stored < acked) process.exitCode = 1;
 }
 
+const partners = ['twilio', 'vonage', 'messagebird', 'bird'];
 const { provider } = options;
 if (provider === undefined) await withSetting(120, run);
-else await benchProviders(provider === 'all' ? ['twilio', 'vonage', 'messagebird', 'bird'] : [provider]);
+else for (const name of provider === 'all' ? partners : [provider]) await benchProvider(name);
