@@ -24,6 +24,8 @@ type Options = {
   readonly clock: Clock;
 };
 
+const rawType = 'application/octet-stream';
+
 type Refused = 'unknown-account' | 'bad-signature' | 'busy' | 'not-stored' | 'outcome-unknown';
 
 /**
@@ -53,6 +55,9 @@ export function webhookRoutes(app: FastifyInstance, options: Options): void {
   /** Said before the body is read: a flood for which there is no room costs no more than its heads. */
   function assertWelcome(request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void {
     accountOf(request);
+    // Whatever it is called, it is read as bytes; a type with parameters would be taken apart anew for each request.
+    const { headers } = request.raw;
+    if (headers['content-type'] !== undefined) headers['content-type'] = rawType;
     const isWelcome = deliveries.hasRoom();
     if (!isWelcome) refused('busy');
     done(isWelcome ? undefined : new HttpError('UNAVAILABLE'));
@@ -61,7 +66,7 @@ export function webhookRoutes(app: FastifyInstance, options: Options): void {
   // Its own scope, so that every content type stays raw bytes here and nowhere else.
   void app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', app.readRaw);
+    scope.addContentTypeParser([rawType, '*'], app.readRaw);
 
     scope.get('/webhooks/:channel/:account', parameters, async (request, reply) => {
       const account = accountOf(request);

@@ -5,41 +5,28 @@ import { isRecord, text } from '../meta/json.ts';
 /** Far more than any webhook has; what reads them is linear, and so this only bounds the memory. */
 const maxParams = 2000;
 
-/** A `%` without its digits, and digits in either case: an encoder writes them in one. */
-const brokenEscape = /%(?![0-9A-Fa-f]{2})/;
-const lowerEscape = /%(?:[a-f]|.[a-f])/;
-const upperEscape = /%(?:[A-F]|.[A-F])/;
-
 /**
  * What Twilio signs of a form: name and value of every parameter, sorted by name; of a name that comes more than once, its distinct
  * values, sorted. Over bytes and not over text, for two broken texts can look the same. Undefined where the body is no form as
  * an encoder writes it (a parameter without `=`, a `%` without its digits, digits in both cases): then nothing in it can be relied on.
+ *
+ * Every delivery pays for it, so the form is gone through once.
  */
 export function readSignedParams(body: Uint8Array): Buffer | undefined {
   if (body.length === 0) return Buffer.alloc(0);
-  // Latin-1: every byte is one character, and comes back as the same byte.
-  const raw = Buffer.from(body.buffer, body.byteOffset, body.length).toString('latin1');
-  if (raw.includes('%') && isBroken(raw)) return undefined;
-  const written = raw.split('&', maxParams + 1);
-  if (written.length > maxParams) return undefined;
-  const params: Param[] = [];
-  for (const pair of written) {
-    const at = pair.indexOf('=');
-    if (at < 1) return undefined;
-    params.push({ name: decoded(pair.slice(0, at)), value: decoded(pair.slice(at + 1)) });
-  }
+  const params = decodedParams(body);
+  if (params === undefined) return undefined;
   params.sort(byNameThenValue);
   let signed = '';
   let before: Param | undefined;
   for (const param of params) {
-    if (before?.name !== param.name || before.value !== param.value) signed += param.name + param.value;
+    if (before === undefined || byNameThenValue(before, param) !== 0) signed += param.name + param.value;
     before = param;
   }
   return Buffer.from(signed, 'latin1');
 }
 
-const isBroken = (raw: string) => brokenEscape.test(raw) || (lowerEscape.test(raw) && upperEscape.test(raw));
-
+/** Each character stands for a byte. */
 type Param = { readonly name: string; readonly value: string };
 
 function byNameThenValue(a: Param, b: Param): number {
@@ -47,26 +34,46 @@ function byNameThenValue(a: Param, b: Param): number {
   return a.value < b.value ? -1 : a.value > b.value ? 1 : 0;
 }
 
-/** What two hexadecimal digits stand for, in either case; never in both, which no encoder writes. */
-const charOf: ReadonlyMap<string, string> = new Map(
-  Array.from({ length: 256 }, (_, code) => {
-    const hex = code.toString(16).padStart(2, '0');
-    return [hex, hex.toUpperCase()].map((each): [string, string] => [each, String.fromCharCode(code)]);
-  }).flat(),
-);
+const [ampersand, equals, percent, plus, space] = [0x26, 0x3d, 0x25, 0x2b, 0x20];
 
-/** To characters that stand for bytes. Every `%` has its digits: that was looked at before. */
-function decoded(value: string): string {
-  const spaced = value.includes('+') ? value.replaceAll('+', ' ') : value;
-  if (!spaced.includes('%')) return spaced;
-  let text = '';
-  let from = 0;
-  for (let at = spaced.indexOf('%'); at >= 0; at = spaced.indexOf('%', from)) {
-    text += spaced.slice(from, at) + (charOf.get(spaced.slice(at + 1, at + 3)) ?? '');
-    from = at + 3;
+function decodedParams(body: Uint8Array): Param[] | undefined {
+  const decoded = Buffer.allocUnsafe(body.length);
+  const params: Param[] = [];
+  let length = 0;
+  /** Bytes of the name; -1 until its `=` came. */
+  let nameLength = -1;
+  /** Of all escapes together: an encoder writes the letters in one case. */
+  let letters = 0;
+  for (let i = 0; i <= body.length; i += 1) {
+    const byte = body[i] ?? ampersand;
+    if (byte === ampersand) {
+      if (nameLength < 1 || params.length === maxParams) return undefined;
+      const text = decoded.toString('latin1', 0, length);
+      params.push({ name: text.slice(0, nameLength), value: text.slice(nameLength) });
+      length = 0;
+      nameLength = -1;
+    } else if (byte === equals && nameLength < 0) nameLength = length;
+    else if (byte === percent) {
+      const high = hexDigits[body[i + 1] ?? 0] ?? noDigit;
+      const low = hexDigits[body[i + 2] ?? 0] ?? noDigit;
+      letters |= (high | low) & bothCases;
+      if (((high | low) & noDigit) !== 0 || letters === bothCases) return undefined;
+      decoded[length++] = ((high & 15) << 4) | (low & 15);
+      i += 2;
+    } else decoded[length++] = byte === plus ? space : byte;
   }
-  return text + spaced.slice(from);
+  return params;
 }
+
+const [lowerCase, upperCase, noDigit] = [16, 32, 64];
+const bothCases = lowerCase | upperCase;
+
+/** What a byte stands for as a hexadecimal digit, with the case of a letter. */
+const hexDigits = Uint8Array.from({ length: 256 }, (_, byte) => {
+  const digit = '0123456789abcdef'.indexOf(String.fromCharCode(byte).toLowerCase());
+  if (digit < 0) return noDigit;
+  return digit < 10 ? digit : digit | (byte >= 0x61 ? lowerCase : upperCase);
+});
 
 /** The parameters of a webhook, the first of each name. A `Map`: a name may be `__proto__`. */
 export type Params = ReadonlyMap<string, string>;
