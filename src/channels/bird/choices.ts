@@ -1,5 +1,5 @@
 import type { Choice } from '../channel.ts';
-import type { Json } from '../meta/json.ts';
+import type { Json } from '../json.ts';
 import type { Question } from '../question.ts';
 
 /** https://docs.bird.com/api/channels-api/message-types/text */

@@ -1,5 +1,5 @@
 import type { InboundContent } from '../channel.ts';
-import { filled, id, isRecord, type Json, present, record, text, tidy, word } from '../meta/json.ts';
+import { filled, id, isRecord, type Json, present, record, text, tidy, word } from '../json.ts';
 import { readMedia } from './media.ts';
 import { readTap } from './tap.ts';
 

@@ -1,6 +1,6 @@
 import { accountRetry, type Outcome, rejected, retry, retryAtMost, unknown } from '#kernel/outcome.ts';
+import { type Json, record } from '../json.ts';
 import { isKnownCode, nameOf, readCode } from '../meta/errors.ts';
-import { type Json, record } from '../meta/json.ts';
 
 const secondMs = 1000;
 const minuteMs = 60 * secondMs;

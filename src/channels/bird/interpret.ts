@@ -1,6 +1,6 @@
 import type { HttpResponse } from '#kernel/http.ts';
 import { accepted, type Outcome, unknown } from '#kernel/outcome.ts';
-import { id, type Json, record } from '../meta/json.ts';
+import { id, type Json, record } from '../json.ts';
 import { isExplanation, outcomeOf } from './errors.ts';
 
 const minuteMs = 60_000;

@@ -1,7 +1,7 @@
 import type { HttpRequest, HttpResponse } from '#kernel/http.ts';
 import { accepted, type Outcome, unknown } from '#kernel/outcome.ts';
 import type { Attempt, Found, Listed } from '../channel.ts';
-import { filled, id, isRecord, type Json, list } from '../meta/json.ts';
+import { filled, id, isRecord, type Json, list } from '../json.ts';
 import type { BirdAccount } from './account.ts';
 import { isExplanation, outcomeOf } from './errors.ts';
 import { readAnswer, waitingAsTold } from './interpret.ts';

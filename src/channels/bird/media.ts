@@ -1,7 +1,7 @@
 import type { MediaKind } from '../capabilities.ts';
 import type { InboundContent } from '../channel.ts';
+import { filled, id, isRecord, type Json, list, present, record, word } from '../json.ts';
 import { type MediaCodec, mediaByUrl, weekMs } from '../media.ts';
-import { filled, id, isRecord, type Json, list, present, record, word } from '../meta/json.ts';
 import type { BirdAccount } from './account.ts';
 
 type MediaAccount = Pick<BirdAccount, 'baseUrl' | 'accessKey' | 'mediaHosts'>;

@@ -1,5 +1,5 @@
 import type { ChannelEvent } from '../channel.ts';
-import { id, type Json, present, record } from '../meta/json.ts';
+import { id, type Json, present, record } from '../json.ts';
 import { notice } from '../meta/notice.ts';
 import { readContent } from './content.ts';
 import { isNobody, readUser } from './people.ts';

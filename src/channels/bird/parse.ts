@@ -1,5 +1,5 @@
 import type { ChannelEvent, Delivery } from '../channel.ts';
-import { isRecord, type Json } from '../meta/json.ts';
+import { isRecord, type Json } from '../json.ts';
 import { notice } from '../meta/notice.ts';
 import { readMessage } from './message.ts';
 import { readInteraction, readStatus } from './status.ts';

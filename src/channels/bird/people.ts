@@ -1,5 +1,5 @@
 import type { ChannelUser } from '../channel.ts';
-import { filled, type Json, list, present, record } from '../meta/json.ts';
+import { filled, type Json, list, present, record } from '../json.ts';
 
 /** Meta: business-scoped user ids. A country, a dot, and up to 128 letters and digits. */
 const businessScopedUserId = /^[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}$/;

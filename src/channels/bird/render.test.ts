@@ -10,7 +10,7 @@ import {
   textAround,
 } from '../../../test/channels/sayings.ts';
 import type { OutboundContent } from '../channel.ts';
-import { isRecord, type Json, list, record } from '../meta/json.ts';
+import { isRecord, type Json, list, record } from '../json.ts';
 import type { BirdAccount } from './account.ts';
 import { render } from './render.ts';
 

@@ -1,7 +1,7 @@
 import { unreachable } from '#kernel/decider.ts';
 import type { HttpRequest } from '#kernel/http.ts';
 import type { ChannelUser, OutboundContent, OutboundMessage, RenderRefusal } from '../channel.ts';
-import type { Json } from '../meta/json.ts';
+import type { Json } from '../json.ts';
 import { fitsButtons, fitsList, numbered, type Question, refusalOf, wellFormed } from '../question.ts';
 import { isRefusal, tooLong } from '../refusal.ts';
 import type { BirdAccount } from './account.ts';

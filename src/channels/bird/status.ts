@@ -1,5 +1,5 @@
 import type { ChannelEvent, Found, MessageStatus } from '../channel.ts';
-import { filled, id, type Json, list, present, record, word } from '../meta/json.ts';
+import { filled, id, type Json, list, present, record, word } from '../json.ts';
 import { notice } from '../meta/notice.ts';
 import { failureName } from './errors.ts';
 import { readUser } from './people.ts';

@@ -1,5 +1,5 @@
 import type { InboundContent } from '../channel.ts';
-import { filled, isRecord, type Json, list, record, text } from '../meta/json.ts';
+import { filled, isRecord, type Json, list, record, text } from '../json.ts';
 
 type Choice = Extract<InboundContent, { kind: 'choice' }>;
 

@@ -1,5 +1,5 @@
 import type { RenderRefusal } from '../channel.ts';
-import type { Json } from '../meta/json.ts';
+import type { Json } from '../json.ts';
 import { tooMany } from '../refusal.ts';
 import { oneLine, refusalOf, type Template } from '../template.ts';
 import type { BirdAccount, BirdTemplate } from './account.ts';

@@ -1,4 +1,4 @@
-import type { Json } from '../meta/json.ts';
+import type { Json } from '../json.ts';
 import { fitsButtons, fitsList, type Question } from '../question.ts';
 import { capabilities } from './capabilities.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { InboundContent } from '../channel.ts';
-import { filled, isRecord, type Json, present, record, text, word } from '../meta/json.ts';
+import { filled, isRecord, type Json, present, record, text, word } from '../json.ts';
 import { readCode } from './errors.ts';
 
 /** Reads `content` for one type of message; undefined where what the type needs is missing or of another shape. */

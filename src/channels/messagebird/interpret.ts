@@ -1,6 +1,6 @@
 import type { HttpResponse } from '#kernel/http.ts';
 import { accepted, type Outcome, rejected, unknown } from '#kernel/outcome.ts';
-import { id, type Json, list, record } from '../meta/json.ts';
+import { id, type Json, list, record } from '../json.ts';
 import { outcomeOf, outcomeWithoutCode, readCode } from './errors.ts';
 import { failureCode, isFailure } from './status.ts';
 

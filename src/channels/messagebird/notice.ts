@@ -1,5 +1,5 @@
 import type { ChannelEvent } from '../channel.ts';
-import { fingerprint } from '../meta/json.ts';
+import { fingerprint } from '../json.ts';
 
 type Notice = Extract<ChannelEvent, { type: 'notice' }>;
 

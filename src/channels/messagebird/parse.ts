@@ -1,5 +1,5 @@
 import type { ChannelEvent, Delivery } from '../channel.ts';
-import { filled, id, isRecord, type Json, present, record, word } from '../meta/json.ts';
+import { filled, id, isRecord, type Json, present, record, word } from '../json.ts';
 import { isNobody } from '../meta/people.ts';
 import { readContent } from './content.ts';
 import { notice } from './notice.ts';

@@ -1,5 +1,5 @@
 import type { ChannelUser } from '../channel.ts';
-import { filled, type Json, present } from '../meta/json.ts';
+import { filled, type Json, present } from '../json.ts';
 import { isNobody, readUser } from '../meta/people.ts';
 
 /**

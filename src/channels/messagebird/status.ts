@@ -1,5 +1,5 @@
 import type { ChannelEvent, MessageStatus } from '../channel.ts';
-import { filled, id, type Json, present, record, word } from '../meta/json.ts';
+import { filled, id, type Json, present, record, word } from '../json.ts';
 import { nameOf, readCode } from './errors.ts';
 import { notice } from './notice.ts';
 import { readPerson } from './people.ts';

@@ -1,6 +1,6 @@
 import type { InboundContent, SharedContact } from '../channel.ts';
+import { filled, id, isRecord, type Json, list, present, record, text, tidy, word } from '../json.ts';
 import { readCode } from './errors.ts';
-import { filled, id, isRecord, type Json, list, present, record, text, tidy, word } from './json.ts';
 import { readUser } from './people.ts';
 
 /** Reads one type of message; undefined where what the type needs is missing or of another shape. */

@@ -1,7 +1,7 @@
 import type { HttpResponse } from '#kernel/http.ts';
 import { accepted, type Outcome, retry, unknown } from '#kernel/outcome.ts';
+import { id, type Json, list, record } from '../json.ts';
 import { outcomeOf, readCode } from './errors.ts';
-import { id, type Json, list, record } from './json.ts';
 
 const minuteMs = 60_000;
 

@@ -1,4 +1,5 @@
 import type { HttpResponse } from '#kernel/http.ts';
+import { filled, type Json, present, record } from '../json.ts';
 import {
   type Announced,
   type AskStep,
@@ -18,7 +19,6 @@ import {
 } from '../media.ts';
 import type { MetaAccount } from './account.ts';
 import { outcomeOf, readCode } from './errors.ts';
-import { filled, type Json, present, record } from './json.ts';
 
 type MediaAccount = Pick<
   MetaAccount,

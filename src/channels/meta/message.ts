@@ -1,6 +1,6 @@
 import type { ChannelEvent, ChannelUser, EchoedBy } from '../channel.ts';
+import { id, isRecord, type Json, present, record } from '../json.ts';
 import { readContent } from './content.ts';
-import { id, isRecord, type Json, present, record } from './json.ts';
 import { notice } from './notice.ts';
 import { introduce, isNobody, type People, readUser } from './people.ts';
 import { instant } from './time.ts';

@@ -1,5 +1,5 @@
+import { filled, isRecord, type Json, list, present, record, word } from '../json.ts';
 import type { AccountNews, Quality, TemplateStatus } from '../news.ts';
-import { filled, isRecord, type Json, list, present, record, word } from './json.ts';
 import { instant } from './time.ts';
 
 /**

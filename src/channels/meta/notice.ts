@@ -1,6 +1,6 @@
 import type { ChannelEvent } from '../channel.ts';
+import { fingerprint, id, isRecord, type Json, present, record, word } from '../json.ts';
 import { isKnownCode, readCode } from './errors.ts';
-import { fingerprint, id, isRecord, type Json, present, record, word } from './json.ts';
 import { readNews } from './news.ts';
 import { instant } from './time.ts';
 

@@ -1,6 +1,6 @@
 import type { RawWebhook } from '#kernel/http.ts';
 import type { ChannelEvent } from '../channel.ts';
-import { id, isRecord, type Json, record } from './json.ts';
+import { id, isRecord, type Json, record } from '../json.ts';
 import { readEcho, readMessage } from './message.ts';
 import { errorNotice, fieldNotice, notice } from './notice.ts';
 import { readPeople } from './people.ts';

@@ -9,7 +9,7 @@ import {
   textAround,
 } from '../../../test/channels/sayings.ts';
 import type { OutboundContent } from '../channel.ts';
-import { isRecord, type Json, list, record } from './json.ts';
+import { isRecord, type Json, list, record } from '../json.ts';
 import { render } from './render.ts';
 
 const account = {

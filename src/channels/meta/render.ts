@@ -1,8 +1,8 @@
 import type { HttpRequest } from '#kernel/http.ts';
 import type { ChannelUser, OutboundContent, OutboundMessage, RenderRefusal } from '../channel.ts';
+import type { Json } from '../json.ts';
 import { isRefusal, tooLong } from '../refusal.ts';
 import type { MetaAccount } from './account.ts';
-import type { Json } from './json.ts';
 import { saying } from './saying.ts';
 
 // https://developers.facebook.com/documentation/business-messaging/whatsapp/reference/whatsapp-business-phone-number/message-api

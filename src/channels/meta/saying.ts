@@ -1,9 +1,9 @@
 import { unreachable } from '#kernel/decider.ts';
 import type { OutboundContent, RenderRefusal } from '../channel.ts';
+import type { Json } from '../json.ts';
 import { fitsButtons, fitsList, numbered, type Question, refusalOf, wellFormed } from '../question.ts';
 import { tooLong } from '../refusal.ts';
 import { capabilities } from './capabilities.ts';
-import type { Json } from './json.ts';
 import { template } from './template.ts';
 
 /**

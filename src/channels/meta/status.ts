@@ -1,6 +1,6 @@
 import { type ChannelEvent, type MessageStatus, messageStatuses } from '../channel.ts';
+import { filled, id, isRecord, list, present, record, word } from '../json.ts';
 import { nameOf, readCode } from './errors.ts';
-import { filled, id, isRecord, list, present, record, word } from './json.ts';
 import { notice } from './notice.ts';
 import { introduce, type People, readUser } from './people.ts';
 import { instant } from './time.ts';

@@ -1,7 +1,7 @@
 import type { RenderRefusal } from '../channel.ts';
+import type { Json } from '../json.ts';
 import { oneLine, refusalOf, type Template } from '../template.ts';
 import { capabilities } from './capabilities.ts';
-import type { Json } from './json.ts';
 
 /** The message as Meta's template reference has it, with positional variables and quick-reply buttons. */
 export function template(content: Template): Json | RenderRefusal {

@@ -1,5 +1,5 @@
 import type { InboundContent } from '../channel.ts';
-import { filled, id, present, record, text, tidy, word } from '../meta/json.ts';
+import { filled, id, present, record, text, tidy, word } from '../json.ts';
 import { type Params, parsedJson } from './form.ts';
 import { readMedia } from './media.ts';
 

@@ -1,4 +1,4 @@
-import { isRecord, text } from '../meta/json.ts';
+import { isRecord, text } from '../json.ts';
 
 /** Twilio's own encoding: `application/x-www-form-urlencoded`. */
 

@@ -1,6 +1,6 @@
 import type { HttpResponse } from '#kernel/http.ts';
 import { accepted, type Outcome, retry, unknown } from '#kernel/outcome.ts';
-import { id, type Json, record } from '../meta/json.ts';
+import { id, type Json, record } from '../json.ts';
 import { outcomeOf, readCode } from './errors.ts';
 import { parsedJson } from './form.ts';
 

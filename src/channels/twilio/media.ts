@@ -1,6 +1,6 @@
 import type { InboundContent } from '../channel.ts';
+import { filled, present } from '../json.ts';
 import { type MediaCodec, mediaByUrl, weekMs } from '../media.ts';
-import { filled, present } from '../meta/json.ts';
 import type { TwilioAccount } from './account.ts';
 import { basic } from './auth.ts';
 import type { Params } from './form.ts';

@@ -1,5 +1,5 @@
 import type { ChannelEvent, ChannelUser, InboundContent } from '../channel.ts';
-import { filled, id, present } from '../meta/json.ts';
+import { filled, id, present } from '../json.ts';
 import { readContents } from './content.ts';
 import type { Params } from './form.ts';
 import { notice } from './notice.ts';

@@ -1,5 +1,5 @@
 import type { ChannelEvent, Delivery } from '../channel.ts';
-import { id } from '../meta/json.ts';
+import { id } from '../json.ts';
 import { type Params, readParams } from './form.ts';
 import { readMessages } from './message.ts';
 import { notice } from './notice.ts';

@@ -1,7 +1,7 @@
 import type { HttpRequest, HttpResponse } from '#kernel/http.ts';
 import { accepted, type Outcome, unknown } from '#kernel/outcome.ts';
 import type { ChannelEvent, Listed } from '../channel.ts';
-import { id, isRecord, type Json, list } from '../meta/json.ts';
+import { id, isRecord, type Json, list } from '../json.ts';
 import type { TwilioAccount } from './account.ts';
 import { messagesUrl } from './auth.ts';
 import { outcomeOf, readCode } from './errors.ts';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { expectReason, readMark, saidText, textAround } from '../../../test/channels/sayings.ts';
 import type { OutboundContent } from '../channel.ts';
-import { record } from '../meta/json.ts';
+import { record } from '../json.ts';
 import type { QuestionContent, TwilioAccount } from './account.ts';
 import { parse } from './parse.ts';
 import { render } from './render.ts';

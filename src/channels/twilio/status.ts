@@ -1,5 +1,5 @@
 import type { ChannelEvent, Found, MessageStatus } from '../channel.ts';
-import { type Json, present, word } from '../meta/json.ts';
+import { type Json, present, word } from '../json.ts';
 import { nameOf, readCode } from './errors.ts';
 import type { Params } from './form.ts';
 import { notice } from './notice.ts';

@@ -45,6 +45,7 @@ export const capabilities: Capabilities = {
     'Error codes after 2021: an unknown one keeps its number and is judged by the HTTP status.',
     "How a changed phone number or user id is told: Meta's own `system` message is understood, anything else is a notice.",
     'What answers an update (read, typing): 200 or 204 with nothing or with a record that holds no error counts as done.',
+    "Whether Meta's button that asks for the number passes as `custom`: it is sent in Meta's own shape, and a number that is typed is taken as well.",
     "Whether a tap was on a button or in a list: a reply with a description is taken for a list's.",
     "Whether a link in a text is fetched for a preview: Vonage's text has no switch for it.",
   ],

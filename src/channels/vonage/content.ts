@@ -1,6 +1,6 @@
 import type { InboundContent } from '../channel.ts';
+import { filled, id, isRecord, type Json, present, record, text, word } from '../json.ts';
 import { readContent as readMetaContent } from '../meta/content.ts';
-import { filled, id, isRecord, type Json, present, record, text, word } from '../meta/json.ts';
 import { mediaIdOf, readMediaUrl } from './media.ts';
 
 /** Reads one type of message; undefined where what the type needs is missing or of another shape. */

@@ -1,5 +1,5 @@
 import type { ChannelEvent } from '../channel.ts';
-import { word } from '../meta/json.ts';
+import { word } from '../json.ts';
 import { notice } from '../meta/notice.ts';
 
 /** An application may serve several of Vonage's channels. What names none is taken for WhatsApp's, which is all that we asked for. */

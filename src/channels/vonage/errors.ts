@@ -1,5 +1,5 @@
 import { accountRetry, type Outcome, rejected, retry, retryAtMost, unknown } from '#kernel/outcome.ts';
-import { isRecord, type Json, record } from '../meta/json.ts';
+import { isRecord, type Json, record } from '../json.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;

@@ -1,6 +1,6 @@
 import type { HttpResponse } from '#kernel/http.ts';
 import { accepted, type Outcome, retry, unknown } from '#kernel/outcome.ts';
-import { id, isRecord, type Json } from '../meta/json.ts';
+import { id, isRecord, type Json } from '../json.ts';
 import { outcomeOf, outcomeOfStatus, readCode } from './errors.ts';
 
 const secondMs = 1000;

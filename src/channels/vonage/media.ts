@@ -1,5 +1,5 @@
+import { fingerprint } from '../json.ts';
 import { type MediaCodec, mediaByUrl, weekMs } from '../media.ts';
-import { fingerprint } from '../meta/json.ts';
 import type { VonageAccount } from './account.ts';
 
 type MediaAccount = Pick<VonageAccount, 'baseUrl' | 'updateBaseUrl' | 'mediaHosts'>;

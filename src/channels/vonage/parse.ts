@@ -1,5 +1,5 @@
 import type { ChannelEvent, Delivery } from '../channel.ts';
-import { isRecord } from '../meta/json.ts';
+import { isRecord } from '../json.ts';
 import { notice } from '../meta/notice.ts';
 import { readMessage } from './message.ts';
 import { readStatus } from './status.ts';

@@ -1,5 +1,5 @@
 import type { ChannelUser } from '../channel.ts';
-import { filled, id, type Json, present, record } from '../meta/json.ts';
+import { filled, id, type Json, present, record } from '../json.ts';
 import { readUser } from '../meta/people.ts';
 
 /**

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { recipient } from '../../../test/channels/sayings.ts';
 import type { OutboundContent } from '../channel.ts';
-import { isRecord } from '../meta/json.ts';
+import { isRecord } from '../json.ts';
 import { render } from './render.ts';
 
 const account = { baseUrl: 'https://api.nexmo.com', number: '12025550100' };

@@ -1,6 +1,6 @@
 import type { HttpRequest } from '#kernel/http.ts';
 import type { ChannelUser, OutboundContent, OutboundMessage, RenderRefusal } from '../channel.ts';
-import { type Json, record } from '../meta/json.ts';
+import { type Json, record } from '../json.ts';
 import { saying } from '../meta/saying.ts';
 import { isRefusal, tooLong } from '../refusal.ts';
 import type { VonageAccount } from './account.ts';

@@ -1,5 +1,5 @@
 import type { ChannelEvent, MessageStatus } from '../channel.ts';
-import { filled, id, type Json, present, record, word } from '../meta/json.ts';
+import { filled, id, type Json, present, record, word } from '../json.ts';
 import { notice } from '../meta/notice.ts';
 import { elsewhere, isElsewhere } from './elsewhere.ts';
 import { nameOf, readCode } from './errors.ts';
